@@ -145,5 +145,5 @@ def test_a_read_only_file_is_respected(tmp_path, monkeypatch):
 
 
 def test_a_wrong_mode_is_refused(tmp_path):
-    with pytest.raises(ValueError, match='mode is \'a\', wants "w" or "wb"'), open_atomic(tmp_path / "x", "a"):
+    with pytest.raises(ValueError, match="mode is 'a', wants"), open_atomic(tmp_path / "x", "a"):
         pass

@@ -1,8 +1,8 @@
 """Files that are either wholly written or not touched at all.
 
-A checkpoint is worth most at the moment when writing it goes wrong: a full disk, a crash, Ctrl-C. So the new
-content goes to a temporary file beside the old one, is forced to the disk, and takes the old one's name in a
-single step of the file system. Whoever looks sees the old file or the new one, never half of either.
+A checkpoint is worth most at the moment when writing it goes wrong: a full disk, a crash, Ctrl-C. So the
+new content goes to a temporary file beside the old one, is forced to the disk, and takes the old one's name
+in a single step of the file system. Whoever looks sees the old file or the new one, never half of either.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ PathLike = str | os.PathLike[str]
 def open_atomic(path: PathLike, mode: str = "wb", *, encoding: str | None = None) -> Iterator[IO[Any]]:
     """Open `path` for writing so that it changes only when the `with` block ends well.
 
-    The file is written beside `path` under a temporary name, flushed to the disk and renamed over `path`. If the
-    block raises, the disk is full or the process is interrupted, the temporary file is removed and what `path` held
-    before is still there. A symbolic link stays a link: the file that it points to is replaced. An existing file
-    keeps its permissions. Text is UTF-8 with "\\n" line ends unless `encoding` says otherwise.
+    The file is written beside `path` under a temporary name, flushed to the disk and renamed over `path`.
+    If the block raises, the disk is full or the process is interrupted, the temporary file is removed and
+    what `path` held before is still there. A symbolic link stays a link: the file that it points to is
+    replaced. An existing file keeps its permissions. Text is UTF-8 unless `encoding` says otherwise, with
+    "\\n" at the end of a line.
 
     Raises:  ValueError if `mode` is neither "w" nor "wb"; OSError (PermissionError, FileNotFoundError,
              IsADirectoryError, ...) naming the folder or the file that cannot be written.
     """
     if mode not in ("w", "wb"):
         raise ValueError(f'open_atomic: mode is {mode!r}, wants "w" or "wb"')
-    target = os.path.realpath(os.fspath(path))                   # through links: replace the file, keep the link
+    target = os.path.realpath(os.fspath(path))                   # replace the file, keep a link to it
     binary = mode == "wb"
     descriptor, temporary = _create_beside(target)
     try:
@@ -47,8 +48,8 @@ def open_atomic(path: PathLike, mode: str = "wb", *, encoding: str | None = None
         with suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, OSError) and error.errno and error.filename is None:
-            raise OSError(error.errno, f"{error.strerror}; not written, what was there before is untouched",
-                          target) from error
+            what = f"{error.strerror}; not written, what was there before is untouched"
+            raise OSError(error.errno, what, target) from error
         raise
     _sync_folder(os.path.dirname(target))
 
@@ -71,14 +72,15 @@ def _create_beside(target: str) -> tuple[int, str]:
     if os.path.isdir(target):
         raise IsADirectoryError(errno.EISDIR, "A file was to be written, this is a folder", target)
     if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, "The file is read-only", target)     # renaming over it would get round that
+        raise PermissionError(errno.EACCES, "The file is read-only", target)   # renaming would get round that
     temporary = os.path.join(folder, f".pellucid-{os.urandom(6).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        return os.open(temporary, flags, 0o666), temporary             # 0o666: the user's umask decides, as for open()
+        return os.open(temporary, flags, 0o666), temporary       # 0o666: the umask decides, as for open()
     except OSError as error:
         reason = "There is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
-        raise OSError(error.errno, f"{reason}; cannot write {os.path.basename(target)} into", folder) from error
+        what = f"{reason}; cannot write {os.path.basename(target)} into"
+        raise OSError(error.errno, what, folder) from error
 
 
 def _sync_folder(folder: str) -> None:

@@ -1,10 +1,11 @@
 """`save` and `load`: whole checkpoints as PyTorch scripts write them, in safetensors form, without pickle.
 
 The arrays of a checkpoint become the tensors of the file, named after the path that leads to them
-("optimizer.state.0.exp_avg"), so that every safetensors reader can read them. What is not an array (epoch numbers,
-hyperparameters, integer keys, tuples) becomes JSON in the file's metadata, in which every JSON object is a tag:
+("optimizer.state.0.exp_avg"), so that every safetensors reader can read them. What is not an array (epoch
+numbers, hyperparameters, integer keys, tuples) becomes JSON in the file's metadata, in which every JSON
+object is a tag:
 
-    {"dict": [[key, value], ...]}    {"tuple": [...]}    {"tensor": "name"}    {"float": "nan" | "inf" | "-inf"}
+    {"dict": [[key, value], ...]}   {"tuple": [...]}   {"tensor": "name"}   {"float": "nan"}   ("inf", "-inf")
 
 A plain `state_dict` (text to arrays) needs no such JSON and is written as any other library writes it.
 """
@@ -31,11 +32,12 @@ DEEPEST = 100                                            # levels of nesting
 def save(obj: Any, path: PathLike | IO[bytes]) -> None:
     """Write a `state_dict`, a tensor or a nested checkpoint to a safetensors file.
 
-    `obj` is built from dict, list, tuple, str, int, float, bool, None, tensors and NumPy arrays; dict keys may be
-    anything of these that can be a key. Written atomically when `path` is a path: if it fails, the old file stays.
+    `obj` is built from dict, list, tuple, str, int, float, bool, None, tensors and NumPy arrays; dict keys
+    may be any of these that can be a key. When `path` is a path the file is written atomically: if that
+    fails, the old file stays.
 
-    Differs: PyTorch pickles any object; here other objects are refused. Tensors that share memory are written
-             once each. Subclasses (OrderedDict, NumPy scalars) come back as the plain type.
+    Differs: PyTorch pickles any object; here other objects are refused. Tensors that share memory are
+             written once each. Subclasses (OrderedDict, NumPy scalars) come back as the plain type.
     Raises:  TypeError naming the place of an object that cannot be saved; ValueError when nested too deeply;
              OSError when the file cannot be written.
     """
@@ -48,13 +50,13 @@ def save(obj: Any, path: PathLike | IO[bytes]) -> None:
 
 
 def load(path: PathLike | IO[bytes], map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """Read what `save` wrote, with tensors for all arrays; any other safetensors file gives a dict of tensors.
+    """Read what `save` wrote; any other safetensors file gives a dict of tensors.
 
     Nothing in a file is ever executed, whatever `weights_only` says.
 
-    Differs: `map_location` and `weights_only` are accepted so that PyTorch scripts run; there is only the CPU.
-             A file pickled by PyTorch is refused. Arrays of a dtype that tensors lack (uint32, complex64, ...)
-             stay NumPy arrays.
+    Differs: `map_location` and `weights_only` are accepted so that PyTorch scripts run; there is only the
+             CPU. A file pickled by PyTorch is refused. Arrays of a dtype that tensors lack (uint32,
+             complex64, ...) stay NumPy arrays.
     Raises:  CorruptFile, naming the file and what is wrong; UnsupportedDtype for 8-bit floats; OSError.
     """
     from pellucid.dtypes import DTYPES
@@ -91,12 +93,13 @@ def _is_flat(obj: Any) -> bool:
             and all(isinstance(name, str) and _is_array(value) for name, value in obj.items()))
 
 
-# ------------------------------------------------------------------------------------------------ the structure
+# ------------------------------------------------------------------------------------------- structure
 
 def _encode(value: Any, path: tuple[Any, ...], arrays: dict[str, np.ndarray]) -> Any:
     """`value` as JSON; its arrays are put into `arrays`. `path` is the keys that lead here."""
     if len(path) > DEEPEST:
-        raise ValueError(f"save: {_place(path[:4])}... is nested deeper than {DEEPEST} levels, or contains itself")
+        raise ValueError(f"save: {_place(path[:4])}... is nested deeper than {DEEPEST} levels, "
+                         "or contains itself")
     if _is_array(value):
         name = _fresh_name(path, arrays)
         arrays[name] = _array(value)
@@ -114,8 +117,8 @@ def _encode(value: Any, path: tuple[Any, ...], arrays: dict[str, np.ndarray]) ->
     if value is None or isinstance(value, (str, int)):
         return value
     hint = "; save its state_dict() instead" if hasattr(value, "state_dict") else ""
-    raise TypeError(f"save: {_place(path)} is a {type(value).__name__}, wants tensors, arrays, dict, list, tuple, "
-                    f"str, int, float, bool or None{hint}")
+    raise TypeError(f"save: {_place(path)} is a {type(value).__name__}, wants tensors, arrays, dict, list, "
+                    f"tuple, str, int, float, bool or None{hint}")
 
 
 def _encode_key(key: Any, path: tuple[Any, ...]) -> Any:
@@ -139,7 +142,7 @@ def _fresh_name(path: tuple[Any, ...], taken: dict[str, np.ndarray]) -> str:
 
 
 def _decode(value: Any, tensors: dict[str, Any], depth: int) -> Any:
-    """The object that `value` describes. Each tensor is taken out of `tensors`, so that none is used twice."""
+    """The object that `value` describes; each tensor is taken out of `tensors`, so none is used twice."""
     if depth > 2 * DEEPEST:
         raise RecursionError
     if isinstance(value, list):

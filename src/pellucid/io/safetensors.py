@@ -29,13 +29,13 @@ from pellucid.io.corrupt import CorruptFile
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
           "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?", "C64": "<c8"}
 CODES = {np.dtype(form).newbyteorder("="): code for code, form in DTYPES.items()}
-STORED = {**DTYPES, "BF16": "<u2", "BOOL": "u1"}         # what lies in the file; BF16 and BOOL are decoded after
+STORED = {**DTYPES, "BF16": "<u2", "BOOL": "u1"}         # as they lie in the file
 LARGEST_HEADER = 100_000_000                             # bytes; the limit of the reference implementation
-LARGEST_ARRAY = 2**63 - 1                                # bytes; NumPy's limit, also for shapes that hold a zero
+LARGEST_ARRAY = 2**63 - 1                                # bytes; NumPy's limit, even for shapes that hold a 0
 
 
 class UnsupportedDtype(ValueError):
-    """A sound safetensors file holds a dtype that NumPy has no counterpart for (the F8 family and smaller)."""
+    """A sound safetensors file holds a dtype that NumPy lacks: 8-bit floats and smaller ones."""
 
 
 class Entry(NamedTuple):
@@ -63,11 +63,11 @@ def save_arrays(arrays: Mapping[str, np.ndarray], path: PathLike | IO[bytes],
     (2, 3)
     """
     header, order = _header(arrays, metadata or {})
-    if hasattr(path, "write"):
-        _write(path, header, order)
-    else:
+    if isinstance(path, (str, os.PathLike)):
         with open_atomic(path) as file:
             _write(file, header, order)
+    else:
+        _write(path, header, order)
 
 
 def _header(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> tuple[bytes, list[np.ndarray]]:
@@ -119,7 +119,7 @@ def _write(file: IO[bytes], header: bytes, arrays: list[np.ndarray]) -> None:
 def load_arrays(path: PathLike | IO[bytes]) -> dict[str, np.ndarray]:
     """Read all arrays of a safetensors file, in the order of its header; bfloat16 comes back as float32.
 
-    Raises:  CorruptFile, naming the file and what is wrong, for anything that is not a sound safetensors file;
+    Raises:  CorruptFile, naming the file and what is wrong, for all that is not a sound safetensors file;
              UnsupportedDtype for 8-bit floats and smaller; OSError when the file cannot be opened.
     """
     return read(path)[0]
@@ -171,8 +171,8 @@ def _read_header(file: IO[bytes], size: int, name: str) -> tuple[list[Entry], di
         raise CorruptFile(name, f"truncated: {len(start)} bytes, a safetensors file has at least 8")
     length = int.from_bytes(start, "little")
     if length > min(size - 8, LARGEST_HEADER):
-        raise CorruptFile(name, f"the header claims {length} bytes, {size - 8} follow (at most {LARGEST_HEADER} "
-                                f"are allowed); {_guess(start)}")
+        raise CorruptFile(name, f"the header claims {length} bytes, {size - 8} follow "
+                                f"(at most {LARGEST_HEADER} are allowed); {_guess(start)}")
     text = file.read(length)
     if len(text) < length or not text.startswith(b"{"):
         raise CorruptFile(name, "the header is not a JSON object; is this a safetensors file?")
@@ -195,7 +195,7 @@ def _parse(text: bytes, name: str) -> dict[str, Any]:
         if len(found) < len(pairs):
             raise ValueError("a name appears twice")
         for key in found:
-            key.encode("utf-8")                          # JSON can spell half of a surrogate pair; UTF-8 cannot
+            key.encode("utf-8")                          # refuses half a surrogate pair, legal in JSON
         return found
 
     try:
@@ -227,7 +227,7 @@ def _entry(key: str, value: Any, name: str) -> Entry:
             raise UnsupportedDtype(f"{name}: {label} has dtype {_brief(dtype)}, which Pellucid does not read")
         raise CorruptFile(name, f"{label} has the unknown dtype {_brief(dtype)}")
     itemsize = np.dtype(STORED[dtype]).itemsize
-    if math.prod(max(n, 1) for n in shape) * max(itemsize, 4) > LARGEST_ARRAY:      # 4: bfloat16 grows on reading
+    if math.prod(max(n, 1) for n in shape) * max(itemsize, 4) > LARGEST_ARRAY:   # 4: bfloat16 becomes float32
         raise CorruptFile(name, f"{label} has the impossible shape {_brief(shape)}")
     needed, stored = math.prod(shape) * itemsize, offsets[1] - offsets[0]
     if needed != stored:
@@ -247,7 +247,8 @@ def _check_layout(entries: list[Entry], size: int, name: str) -> None:
     for entry in sorted(entries, key=lambda entry: (entry.begin, entry.end)):
         if entry.begin != end:
             what = "overlaps the one before it" if entry.begin < end else "leaves a hole before it"
-            raise CorruptFile(name, f"tensor {_brief(entry.name)} {what}: it begins at {entry.begin}, not at {end}")
+            raise CorruptFile(name, f"tensor {_brief(entry.name)} {what}: "
+                                    f"it begins at {entry.begin}, not at {end}")
         end = entry.end
     if end != size:
         raise CorruptFile(name, f"the header describes {end} bytes of tensors, the file holds {size}"

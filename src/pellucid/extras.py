@@ -23,4 +23,5 @@ def need(module: str, *, extra: str) -> ModuleType:
         top = module.partition(".")[0]
         if getattr(error, "name", None) not in (None, top, module):
             raise                                    # the package is there, something inside it is broken
-        raise MissingExtra(f'this needs {top}, which is not installed: pip install "pellucid[{extra}]"') from error
+        command = f'pip install "pellucid[{extra}]"'
+        raise MissingExtra(f"this needs {top}, which is not installed: {command}") from error

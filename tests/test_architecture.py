@@ -73,12 +73,11 @@ def imported_modules(path: Path, package: Path) -> Iterator[tuple[int, str]]:
 
 def imported_parts(path: Path, package: Path) -> Iterator[tuple[int, str]]:
     """Line and part for every import from the package itself."""
-    parts = {part_of(file, package) for file in python_files(package)}
     for line, name in imported_modules(path, package):
-        first, _, rest = name.partition(".")
+        first, *rest = name.split(".")
         if first == package.name:
-            part = "engine" if rest.partition(".")[0] in ENGINE else rest.partition(".")[0]
-            yield line, part if part in parts else package.name
+            part = rest[0] if rest else package.name
+            yield line, "engine" if part in ENGINE else part if part in TIER_OF else package.name
 
 
 def upward_arrows(package: Path) -> list[str]:

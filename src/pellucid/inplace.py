@@ -1,0 +1,132 @@
+"""Views and changes in place: who shares whose memory, and what a write does to the graph.
+
+A view remembers the op that looks into its parent's memory. Writing into a view rewrites the past of the tensor
+that owns the memory (its base): new base = old base with the view's part overwritten. Every other view of that
+base takes its past from the new base when it is next used.
+
+    base' = overwrite(base, value)      dbase = g outside the view, 0 inside;  dvalue = g inside the view
+
+A clock counts all changes in place. A Node knows when it was made, a base when it was last changed: what changed
+after the Node was made is no longer what its rule needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .tensor import OpError, Tensor, mode, share_memory, wrap
+
+
+class Clock:
+    """Counts the changes in place of all tensors."""
+
+    now = 0
+
+
+clock = Clock()
+
+
+def note_view(out: Tensor, op: Any, inputs: Sequence, params: dict, index: int | None = None) -> None:
+    """Note that `out` looks into the memory of inputs[0], if it does (a reshape may have copied)."""
+    parent = inputs[0]
+    ours, theirs = out._data.base, parent._data
+    if ours is not None and (ours is theirs or ours is theirs.base):
+        share_memory(out, parent)
+        out._view = (parent, op, inputs[1:], params, index)
+
+
+def follow_base(view: Tensor) -> None:
+    """If the shared memory was written to since, take the past of `view` from its base anew."""
+    base = view._base
+    if base is None or base._changed_at == view._seen:
+        return
+    view._seen = base._changed_at
+    if view._view is None:                                       # a detached alias has no past
+        return
+    parent, op, rest, params, index = view._view
+    follow_base(parent)
+    if not parent._tracked:
+        view._node, view._tracked = None, False
+        return
+    before, mode.grad = mode.grad, True
+    again = op.call(parent, *rest, **params)
+    mode.grad = before
+    again = again if index is None else again[index]
+    view._node, view._tracked = again._node, again._tracked
+
+
+def touch(tensor: Tensor) -> None:
+    """Note that the memory of `tensor` is changed in place: called before its past is rewritten."""
+    root = tensor if tensor._base is None else tensor._base
+    clock.now += 1
+    root._changed_at = clock.now
+    root._changes += 1
+    for changed in (root, tensor):
+        node = getattr(changed._node, "node", changed._node)
+        if node is not None and node.y is not None:
+            node.spoilt = True                                   # its rule wanted the value that was there
+
+
+def check_writable(target: Tensor) -> None:
+    """Refuse to write into a leaf that requires grad while operations are recorded."""
+    root = target if target._view is None or target._base is None else target._base
+    if mode.grad and root._tracked and root._node is None:
+        what = "a leaf that requires grad" if root is target else "a view of a leaf that requires grad"
+        raise OpError(f"in-place operation: {what} cannot be changed while operations are recorded; "
+                      "do it under no_grad(), or on a clone()")
+    if not target._data.flags.writeable:
+        raise OpError("in-place operation: this tensor repeats one element in several places (expand) or is "
+                      "read-only; take a clone() first")
+
+
+def assign(target: Tensor, value: Tensor, name: str = "copy_") -> Tensor:
+    """Write `value` into the memory of `target`, and give `target` the past of `value`."""
+    follow_base(target)
+    check_writable(target)
+    if value._data.shape != target._data.shape:
+        raise OpError(f"{name}: the result has shape {value._data.shape}, the tensor that should hold it "
+                      f"{target._data.shape}")
+    if not np.can_cast(value._data.dtype, target._data.dtype, "same_kind"):
+        raise OpError(f"{name}: the result is {value.dtype}, which the tensor of {target.dtype} cannot hold")
+    if value._data is not target._data:
+        np.copyto(target._data, value._data, casting="same_kind")
+    touch(target)
+    if mode.grad and (value._tracked or target._tracked):
+        if target._view is None:
+            target._node, target._tracked = value._node, value._tracked
+        else:
+            rewrite_base(target, value)
+    return target
+
+
+def rewrite_base(view: Tensor, value: Tensor) -> None:
+    """Give the base of `view` the past `overwrite(old base, value)`, then let `view` follow it."""
+    from .engine import Node
+    from .op import REGISTRY
+
+    base = view._base
+    assert base is not None
+    path = []
+    step: Tensor = view
+    while step._view is not None:
+        path.append(step._view[1:])
+        step = step._view[0]
+    edges = [(t._node or t) if t._tracked else None for t in (base, value)]
+    base._node = Node(REGISTRY["overwrite"], [None, None], [None, None], edges, {"path": tuple(reversed(path))}, (),
+                      base._data)
+    base._tracked = True
+    view._seen = -1
+    follow_base(view)
+
+
+def look(array: Any, path: tuple) -> Any:
+    """Follow a path of view ops from a base to the view."""
+    for op, rest, params, index in path:
+        if index is None:
+            array = op.on(array, *rest, **params)
+        else:
+            array = op.on(array, *rest, **params)[index]
+    return array

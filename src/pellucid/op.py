@@ -1,0 +1,68 @@
+"""What is known about one operation: its body, its rule, its faster twins and its sample inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .tensor import Tensor
+
+ALL = (-1,)                                                      # of drops: every input
+REGISTRY: dict[str, Op] = {}                                     # every op by name; feeds the automatic tests
+
+
+class Op:
+    """One operation. `engine.op` makes it from a body, the body's `.vjp` attaches the rule."""
+
+    def __init__(self, body: Callable, samples: Any, promote: str | None, view: bool, primitive: bool) -> None:
+        code = body.__code__
+        last = code.co_argcount + code.co_kwonlyargcount
+        self.name = body.__name__
+        self.body = self.forward = body                          # forward may become a kernel
+        self.rule: Any = None
+        self.kernels: dict[str, Callable] = {}
+        self.samples, self.promote, self.view, self.primitive = samples, promote, view, primitive
+        self.variadic = bool(code.co_flags & 0x04)               # body(*xs, dim=0)
+        self.names = code.co_varnames[:code.co_argcount]
+        self.keywords = frozenset(code.co_varnames[code.co_argcount:last])
+        self.defaults = body.__defaults__ or ()
+        self.drops: tuple[int, ...] = ()                         # the inputs that the rule does not read
+        self.keeps_y = self.asks_needs = False
+        self.call: Any = None
+        REGISTRY[self.name] = self
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def vjp(self, rule: Callable) -> Callable:
+        """Attach the derivative: rule(g, y, saved, *inputs, **params) gives dL/d(input) for each input.
+
+        It returns fresh arrays, or g, or views of g (one alone, or a tuple; what is missing at the end or None is
+        no gradient). An argument with a leading underscore is not read, so its data is not kept (it comes as
+        None) and may be changed in place before backward. A rule with a keyword `needs` learns for which inputs
+        a gradient is wanted.
+        """
+        code = rule.__code__
+        last = code.co_argcount + code.co_kwonlyargcount
+        if self.variadic:                                        # *_xs: none of them is read
+            self.drops = ALL if code.co_varnames[last].startswith("_") else ()
+        else:
+            names = code.co_varnames[3:code.co_argcount]
+            self.drops = tuple(i for i, name in enumerate(names) if name.startswith("_"))
+        self.keeps_y = not code.co_varnames[1].startswith("_")
+        self.asks_needs = "needs" in code.co_varnames[code.co_argcount:last]
+        self.rule = rule
+        return rule
+
+    def kernel(self, name: str) -> Callable[[Callable], Callable]:
+        """Attach a twin of the body: same signature, same result, faster."""
+        def attach(twin: Callable) -> Callable:
+            self.kernels[name] = twin
+            return twin
+        return attach
+
+    def on(self, *inputs: Any, **params: Any) -> Any:
+        """Run on whatever came, for use in rules: arrays give an array, a Tensor among them gives a Tensor."""
+        if any(isinstance(i, Tensor) for i in inputs):
+            return self.call(*inputs, **params)
+        return self.forward(*inputs, **params)[0]

@@ -1,0 +1,3 @@
+"""Every operation, one block each: formula, value, derivative."""
+
+from . import arithmetic, elementwise, linalg, memory, methods, reduce, shape

@@ -1,0 +1,45 @@
+"""NumPy's functions on Tensors: `np.exp(tensor)` is `pellucid.exp(tensor)`.
+
+So the plain NumPy of an op's body and rule also runs on Tensors, which is how second derivatives come about.
+Functions whose NumPy signature differs from ours have a translation beside the op (`@stands_for`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+
+TABLE: dict[Any, Callable] = {}                                  # NumPy's function -> ours
+
+
+def stands_for(*functions: Any) -> Callable[[Callable], Callable]:
+    """Let the decorated function take over NumPy's `functions` when a Tensor is among the arguments."""
+    def register(ours: Callable) -> Callable:
+        TABLE.update(dict.fromkeys(functions, ours))
+        return ours
+    return register
+
+
+def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    ours = TABLE.get(ufunc)
+    if method != "__call__" or kwargs or ours is None:
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        raise TypeError(f"np.{name}: not defined for Pellucid tensors{' with ' + ', '.join(kwargs) if kwargs else ''}; "
+                        "tensor.detach().numpy() gives the array")
+    return ours(*inputs)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: tuple, kwargs: dict) -> Any:
+    ours = TABLE.get(function)
+    if ours is None:
+        raise TypeError(f"np.{function.__name__}: not defined for Pellucid tensors; "
+                        "tensor.detach().numpy() gives the array")
+    return ours(*args, **kwargs)
+
+
+Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]

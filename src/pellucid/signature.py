@@ -1,0 +1,114 @@
+"""The slow path of a call: keyword inputs, mixed dtypes, and errors in the caller's words."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import dtypes
+from .tensor import OpError, Tensor, wrap
+
+ALIASES = {"axis": "dim", "keepdims": "keepdim"}                 # NumPy's words, which PyTorch takes too
+_LEGACY = int(np.__version__.split(".")[0]) < 2                  # before NEP 50: 0-d float32 + 1.0 is float64
+
+
+def bind(op: Any, inputs: tuple, params: dict) -> tuple[tuple, dict]:
+    """Put inputs that were given by keyword into their places."""
+    names, values, rest = op.names, list(inputs), {}
+    given: dict = {}
+    for key, value in params.items():
+        name = key if key in names or key in op.keywords else ALIASES.get(key, key)
+        if name == "input" and name not in names and names:
+            name = names[0]
+        elif name == "other" and name not in names and len(names) > 1:
+            name = names[1]
+        if name in op.keywords:
+            rest[name] = value
+        elif name in names[len(inputs):]:
+            given[name] = value
+        elif name in names:
+            raise TypeError(f"{op.name}() got the argument {key!r} twice")
+        else:
+            known = ", ".join((*names, *sorted(op.keywords)))
+            raise TypeError(f"{op.name}() has no argument {key!r}; it takes {known}")
+    if given:
+        first_default = len(names) - len(op.defaults)
+        for i in range(len(inputs), max(names.index(name) for name in given) + 1):
+            if names[i] in given:
+                values.append(given[names[i]])
+            elif i >= first_default:
+                values.append(op.defaults[i - first_default])
+            else:
+                raise TypeError(f"{op.name}() needs the argument {names[i]!r}")
+    return tuple(values), rest
+
+
+def promoted(op: Any, inputs: Sequence) -> tuple[list, list, list]:
+    """Bring the inputs of arithmetic to one dtype; casts are recorded, so gradients come back in the old one."""
+    from .op import REGISTRY
+
+    values = []
+    for name, value in zip((*op.names, *op.names[-1:] * len(inputs)), inputs):  # noqa: B905
+        if isinstance(value, np.generic):
+            value = value.item()
+        elif isinstance(value, np.ndarray):
+            value = Tensor(value)
+        elif not (value is None or isinstance(value, (Tensor, bool, int, float))):
+            raise TypeError(f"{op.name}: {name} must be a Tensor or a number, got {type(value).__name__}")
+        values.append(value)
+    operands = [v._data if isinstance(v, Tensor) else v for v in values if v is not None]
+    if not operands:
+        raise TypeError(f"{op.name}: needs a Tensor, got {', '.join(type(v).__name__ for v in inputs) or 'nothing'}")
+    common = dtypes.mix(operands)
+    if op.promote == "float" and common.kind != "f":
+        common = dtypes.get_default_dtype().dtype
+    for i, value in enumerate(values):
+        if isinstance(value, Tensor):
+            if value._data.dtype != common:
+                values[i] = REGISTRY["cast"].call(value, common)
+        elif value is not None and not any(isinstance(v, Tensor) for v in values):
+            values[i] = wrap(np.asarray(value, common))
+    edges = [(v._node or v) if isinstance(v, Tensor) and v._tracked else None for v in values]
+    return values, [v._data if isinstance(v, Tensor) else v for v in values], edges
+
+
+def legacy(body: Callable) -> Callable:
+    """Under NumPy 1.26, cast the value of a promoting body back to the dtype of its arrays."""
+    if not _LEGACY:
+        return body
+
+    @functools.wraps(body)
+    def kept(*inputs: Any, **params: Any) -> Any:
+        y, saved = body(*inputs, **params)
+        for value in inputs:
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and y.dtype.kind == "f":
+                return (y if y.dtype == value.dtype else y.astype(value.dtype)), saved
+        return y, saved
+    return kept
+
+
+def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
+    """Raise `error` again, with the op's name and what came."""
+    if isinstance(error, OpError) or getattr(error, "restated", False):
+        raise error
+    told = ", ".join(f"{name} {describe(value)}"
+                     for name, value in zip((*op.names, *("and",) * len(inputs)), inputs))  # noqa: B905
+    kind = OpError if isinstance(error, (ValueError, AttributeError)) else type(error)
+    again = kind(f"{op.name}: {error} (got {told})")
+    again.restated = True  # type: ignore[attr-defined]
+    raise again from error
+
+
+def describe(value: Any) -> str:
+    """A few words on an argument, for error messages."""
+    if isinstance(value, Tensor):
+        return f"{value.dtype.name} {value._data.shape}"
+    if isinstance(value, np.ndarray):
+        return f"array {value.dtype} {value.shape}"
+    if isinstance(value, (int, float, str, type(None), slice, tuple, list)):
+        text = repr(value)
+        return text if len(text) < 60 else text[:57] + "..."
+    return type(value).__name__

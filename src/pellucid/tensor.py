@@ -1,0 +1,157 @@
+"""Tensor: an array that remembers how it was computed. The operations on it are added by `ops`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes
+from .dtypes import DTYPES, cpu
+
+ndarray = np.ndarray
+
+
+class OpError(RuntimeError, ValueError):
+    """Bad input to an op. Caught as RuntimeError (PyTorch's choice) and as ValueError (NumPy's)."""
+
+
+class _Mode(threading.local):
+    grad = True                                                  # are operations recorded in this thread?
+    inference = False
+
+
+mode = _Mode()
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    `Tensor(array)` wraps a NumPy array without copying; `pellucid.tensor(data)` copies and picks the dtype.
+    """
+
+    # Defaults live on the class, so that making a tensor sets one attribute only.
+    _data: ndarray
+    _tracked: bool = False                                       # does a gradient flow here?
+    _node: Any = None                                            # the Node that made it, None for a leaf
+    _grad: Tensor | None = None
+    _base: Tensor | None = None                                  # whose memory this shares, None for its own
+    _view: tuple | None = None                                   # (parent, op, inputs, params): how it looks into it
+    _changes: int = 0                                            # how often the memory was changed in place
+    _changed_at: int = 0                                         # when last, by inplace.clock
+    _seen: int = 0                                               # of a view: _changed_at of the base when last followed
+    _hooks: dict | None = None                                   # of a leaf
+    __hash__ = object.__hash__                                   # by identity; == compares elements
+    __array_priority__ = 1000
+
+    def __init__(self, data: Any = ()) -> None:
+        self._data = data if isinstance(data, ndarray) else np.asarray(data, dtypes.get_default_dtype())
+        dtypes.as_dtype(self._data.dtype)                        # raises, naming the dtypes that exist
+
+    if TYPE_CHECKING:                                            # ops add their methods when they are imported
+        def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return DTYPES[self._data.dtype]
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    @property
+    def device(self) -> dtypes.device:
+        return cpu
+
+    @property
+    def requires_grad(self) -> bool:
+        """Does a gradient flow to this tensor?"""
+        if self._base is not None:
+            from .inplace import follow_base
+
+            follow_base(self)
+        return self._tracked
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Record the operations on this leaf from now on (or stop to).
+
+        Raises:  RuntimeError for a dtype without gradients, and for a result of other operations.
+        """
+        if requires_grad and self._data.dtype.kind != "f":
+            raise OpError(f"requires_grad: only floating tensors have gradients, this one is {self.dtype}")
+        if self._node is not None and not requires_grad:
+            raise OpError("requires_grad: this tensor is a result, not a leaf; .detach() gives one without gradient")
+        self._tracked = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """True when no recorded operation made it: its gradient is kept in `.grad`."""
+        return self._node is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The Node that made it, None for a leaf."""
+        return self._node if self.requires_grad else None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """dL/d(this), summed over the backward passes since it was last cleared; None before the first."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and (not isinstance(value, Tensor) or value._data.shape != self._data.shape):
+            got = f"shape {value._data.shape}" if isinstance(value, Tensor) else type(value).__name__
+            raise OpError(f"grad: expected a Tensor of shape {self._data.shape} or None, got {got}")
+        self._grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory outside the graph, and outside the count of changes in place."""
+        return wrap(self._data)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self._data = value._data
+
+    @property
+    def _version(self) -> int:
+        return (self if self._base is None else self._base)._changes
+
+    def backward(self, gradient: Tensor | None = None, retain_graph: bool | None = None,
+                 create_graph: bool = False, inputs: Sequence[Tensor] | None = None) -> None:
+        """Add dL/dx to the `.grad` of every leaf x that this tensor L was computed from.
+
+        gradient: dL/d(this), needed unless this tensor has one element (then 1).
+        Raises:   RuntimeError when nothing was recorded, when the graph was used up by an earlier backward, or
+                  when something that a rule needs was changed in place since.
+        """
+        from .autograd import backward
+
+        backward([self], [gradient], retain_graph, create_graph, inputs)
+
+    def detach(self) -> Tensor:
+        """The same memory, outside the graph. A change in place is seen by both."""
+        out = wrap(self._data)
+        share_memory(out, self)
+        return out
+
+
+def wrap(array: ndarray) -> Tensor:
+    """A Tensor around an array, unchecked: the way ops make their results."""
+    out = Tensor.__new__(Tensor)
+    out._data = array
+    return out
+
+
+def share_memory(out: Tensor, owner: Tensor) -> None:
+    """Note that `out` looks into the memory of `owner`."""
+    out._base = root = owner if owner._base is None else owner._base
+    out._seen = root._changed_at

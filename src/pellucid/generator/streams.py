@@ -21,26 +21,28 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import OpError
-
 ndarray = np.ndarray
 CHUNK = 1 << 16                                                  # words at a time: they stay in the cache
 UNIT32, UNIT64 = np.float32(2.0**-24), 2.0**-53
 MASK24, MASK53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
 
 
+class DrawError(RuntimeError, ValueError):
+    """Bad argument of a draw. Caught as RuntimeError (PyTorch's choice) and as ValueError (NumPy's)."""
+
+
 def count(shape: Any) -> int:
     """How many elements an array of this shape has; `shape` is an int or a sequence of ints."""
     sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if any(size < 0 for size in sizes):
-        raise OpError(f"shape: sizes must not be negative, got {sizes}")
+        raise DrawError(f"shape: sizes must not be negative, got {sizes}")
     return math.prod(int(size) for size in sizes)
 
 
 class Streams:
     """Words and real numbers, as methods that return NumPy arrays.
 
-    `generator_choices.Choices` adds whole numbers and choices, `generator.Generator` the seed and the state.
+    `choices.Choices` adds whole numbers and choices, `Generator` the seed and the state.
     """
 
     _bits: np.random.MT19937
@@ -81,8 +83,8 @@ class Streams:
         """
         dtype = np.dtype(dtype)
         if not low <= high or high - low > np.finfo(dtype).max:
-            raise OpError(f"uniform: low must not be above high, nor further below it than {dtype} can tell, "
-                          f"got low={low}, high={high}")
+            raise DrawError(f"uniform: low must not be above high, and their distance a {dtype}, "
+                              f"got low={low}, high={high}")
         work = np.dtype(np.float64 if dtype == np.float64 else np.float32)
         u = self.unit(count(shape), work)
         if (low, high) != (0, 1):
@@ -103,7 +105,7 @@ class Streams:
                  Ann. Math. Statist. 29(2).
         """
         if not std >= 0:
-            raise OpError(f"normal: std must not be negative, got {std}")
+            raise DrawError(f"normal: std must not be negative, got {std}")
         n, dtype = count(shape), np.dtype(dtype)
         z = self._blocks(n, dtype) if n >= 16 and contiguous else self._pairs(n)
         if (mean, std) != (0, 1):
@@ -145,21 +147,21 @@ class Streams:
     def log_normal(self, shape: Any, mean: float = 1.0, std: float = 2.0, dtype: Any = np.float32) -> ndarray:
         """exp of normal numbers: y = exp(mean + std z)."""
         if not std > 0:
-            raise OpError(f"log_normal: std must be positive, got {std}")
+            raise DrawError(f"log_normal: std must be positive, got {std}")
         with np.errstate(over="ignore"):
             return np.exp(self._pairs(count(shape)) * std + mean).astype(dtype).reshape(shape)
 
     def exponential(self, shape: Any, lambd: float = 1.0, dtype: Any = np.float32) -> ndarray:
         """Waiting times of events that come at the rate `lambd`: y = -log(1 - u) / lambd."""
         if not lambd > 0:
-            raise OpError(f"exponential: lambd must be positive, got {lambd}")
+            raise DrawError(f"exponential: lambd must be positive, got {lambd}")
         u = self.unit(count(shape), np.float64)
         return (-1.0 / lambd * np.log1p(-u)).astype(dtype).reshape(shape)
 
     def geometric(self, shape: Any, p: float, dtype: Any = np.float32) -> ndarray:
         """Trials up to the first success, of probability p each: y = ceil(log u / log(1 - p))."""
         if not 0 < p < 1:
-            raise OpError(f"geometric: p must lie in (0, 1), got {p}")
+            raise DrawError(f"geometric: p must lie in (0, 1), got {p}")
         with np.errstate(divide="ignore", invalid="ignore"):
             y = np.ceil(np.log(self.unit(count(shape), np.float64)) / math.log1p(-p))
             return y.astype(dtype).reshape(shape)
@@ -167,7 +169,7 @@ class Streams:
     def cauchy(self, shape: Any, median: float = 0.0, sigma: float = 1.0, dtype: Any = np.float32) -> ndarray:
         """The ratio of two normals, so wide that it has no mean: y = median + sigma tan(pi (u - 1/2))."""
         if not sigma > 0:
-            raise OpError(f"cauchy: sigma must be positive, got {sigma}")
+            raise DrawError(f"cauchy: sigma must be positive, got {sigma}")
         u = self.unit(count(shape), np.float64)
         with np.errstate(over="ignore"):
             return (median + sigma * np.tan(np.pi * (u - 0.5))).astype(dtype).reshape(shape)

@@ -1,4 +1,4 @@
-"""Whole numbers, shuffles and choices out of a random stream; `generator_streams` has the stream itself."""
+"""Whole numbers, shuffles and choices out of a random stream; `streams` has the stream itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .generator_streams import MASK53, Streams, count
-from .tensor import OpError
+from .streams import MASK53, DrawError, Streams, count
 
 ndarray = np.ndarray
 TWO_WORDS_FROM = 1 << 28                                         # spans this wide take 64-bit draws
@@ -22,10 +21,10 @@ class Choices(Streams):
         low, high, dtype = int(low), int(high), np.dtype(dtype)
         least, most = whole_range(dtype)
         if low >= high:
-            raise OpError(f"randint: low must be below high, got low={low}, high={high}")
+            raise DrawError(f"randint: low must be below high, got low={low}, high={high}")
         if low < least or high - 1 > most:
-            raise OpError(f"randint: {dtype} holds the integers from {least} to {most}, "
-                          f"got low={low}, high={high}")
+            raise DrawError(f"randint: {dtype} holds the integers from {least} to {most}, "
+                            f"got low={low}, high={high}")
         return self._remainders(low, high - low, shape, dtype)
 
     def random(self, shape: Any, dtype: Any = np.int64, low: int | None = None,
@@ -65,7 +64,7 @@ class Choices(Streams):
         Differs: PyTorch shuffles otherwise from n = 214,748,364 on.
         """
         if n < 0:
-            raise OpError(f"permutation: n must not be negative, got {n}")
+            raise DrawError(f"permutation: n must not be negative, got {n}")
         target = np.arange(n)
         if n > 1:
             target[:-1] += self.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)
@@ -79,12 +78,12 @@ class Choices(Streams):
         """
         if isinstance(p, ndarray):
             if not ((p >= 0) & (p <= 1)).all():
-                raise OpError("bernoulli: every p must lie in [0, 1]")
+                raise DrawError("bernoulli: every p must lie in [0, 1]")
             p = p if shape is None else np.broadcast_to(p, shape)
             u = self.unit(p.size, p.dtype).reshape(p.shape)
             return (u < p).astype(p.dtype if dtype is None else dtype)
         if not 0 <= p <= 1:
-            raise OpError(f"bernoulli: p must lie in [0, 1], got {p}")
+            raise DrawError(f"bernoulli: p must lie in [0, 1], got {p}")
         wide = self.double_words(count(shape))
         wide &= MASK53
         return (wide < np.uint64(math.ceil(p * 2.0**53))).astype(dtype or np.float32).reshape(shape)
@@ -158,13 +157,14 @@ def whole_range(dtype: np.dtype) -> tuple[int, int]:
 def check_weights(p: ndarray, num_samples: int, replacement: bool) -> None:
     """Refuse what `multinomial` cannot draw from."""
     if p.ndim not in (1, 2) or p.dtype.kind != "f":
-        raise OpError(f"multinomial: probabilities must be floats of shape (C,) or (N, C), "
-                      f"got {p.dtype} {p.shape}")
+        raise DrawError(f"multinomial: probabilities must be floats of shape (C,) or (N, C), "
+                        f"got {p.dtype} {p.shape}")
     if num_samples < 1:
-        raise OpError(f"multinomial: num_samples must be at least 1, got {num_samples}")
+        raise DrawError(f"multinomial: num_samples must be at least 1, got {num_samples}")
     if not replacement and num_samples > p.shape[-1]:
-        raise OpError(f"multinomial: {num_samples} samples without replacement from {p.shape[-1]} categories")
+        raise DrawError(f"multinomial: {p.shape[-1]} categories cannot give {num_samples} samples "
+                        "without replacement")
     if not (np.isfinite(p).all() and (p >= 0).all()):
-        raise OpError("multinomial: probabilities must be finite and not negative")
+        raise DrawError("multinomial: probabilities must be finite and not negative")
     if not (p.sum(axis=-1) > 0).all():
-        raise OpError("multinomial: the probabilities of a row sum to 0")
+        raise DrawError("multinomial: the probabilities of a row sum to 0")

@@ -1,7 +1,7 @@
 """Sources of random numbers: a seed, a state, and PyTorch's streams drawn from them.
 
 After `manual_seed(s)` the numbers are those that PyTorch draws on the CPU after its `manual_seed(s)`; see
-`generator_streams` and `generator_choices` for the recipes. Every random function takes `generator=`;
+`streams` and `choices` for the recipes. Every random function takes `generator=`;
 without it they share `default_generator`.
 """
 
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import device as Device
-from .generator_choices import Choices
-from .tensor import OpError
+from ..dtypes import device as Device
+from .choices import Choices
+from .streams import DrawError
 
 # PyTorch's own layout of the state, 5056 bytes: the two can continue each other's streams.
 STATE = np.dtype([("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"),
@@ -97,12 +97,12 @@ class Generator(Choices):
         """
         raw = np.asarray(new_state)
         if raw.dtype != np.uint8 or raw.size != STATE.itemsize:
-            raise OpError(f"set_state: new_state must be {STATE.itemsize} bytes (uint8), "
-                          f"got {raw.size} of {raw.dtype}")
+            raise DrawError(f"set_state: new_state must be {STATE.itemsize} bytes (uint8), "
+                            f"got {raw.size} of {raw.dtype}")
         state = np.frombuffer(raw.tobytes(), STATE)[0]
         left, used = int(state["left"]), int(state["next"])
         if state["seeded"] != 1 or not (left + used == 625 and left > 0 or (left, used) == (1, 0)):
-            raise OpError("set_state: new_state is not the state of a generator")
+            raise DrawError("set_state: new_state is not the state of a generator")
         key = state["words"].astype(np.uint32)
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 625 - left}}
         self._seed = int(state["seed"])

@@ -2,8 +2,8 @@
 
     python tests/golden/make_random.py          (needs torch; written with torch 2.13.0)
 
-Each entry of "streams" is one generator: a seed, then calls in order, each with what it drew. The calls share the
-generator, so a call that takes a word too many spoils everything after it.
+Each entry of "streams" is one generator: a seed, then calls in order, each with what it drew. The calls share
+the generator, so a call that takes a word too many spoils everything after it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def draw(name: str, arguments: dict[str, Any], generator: torch.Generator) -> to
 def stream(seed: int) -> dict[str, Any]:
     """Every call in turn, from one seed."""
     generator = torch.Generator().manual_seed(seed)
-    drawn = [[name, arguments, draw(name, arguments, generator).flatten().tolist()] for name, arguments in calls()]
+    drawn = []
+    for name, arguments in calls():
+        drawn.append([name, arguments, draw(name, arguments, generator).flatten().tolist()])
     return {"seed": seed, "calls": drawn}
 
 
@@ -85,9 +87,11 @@ def states() -> list[list[int]]:
 
 def main() -> None:
     torch.set_num_threads(1)
-    golden = {"torch": torch.__version__.split("+")[0], "streams": [stream(0), stream(-5)], "states": states()}
+    version = torch.__version__.partition("+")[0]
+    golden = {"torch": version, "streams": [stream(0), stream(-5)], "states": states()}
     path = Path(__file__).with_name("random.json")
-    path.write_text(json.dumps(golden, separators=(",", ":")).replace('[["', '\n[["').replace(',["', ',\n["') + "\n")
+    text = json.dumps(golden, separators=(",", ":"))
+    path.write_text(text.replace('[["', '\n[["').replace(',["', ',\n["') + "\n")   # a line for each call
     sys.stdout.write(f"{path}: {path.stat().st_size} bytes\n")
 
 

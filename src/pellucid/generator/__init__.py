@@ -30,7 +30,7 @@ class Generator(Choices):
     """A stream of random numbers of its own.
 
     >>> Generator().manual_seed(0).uniform(3)
-    array([0.49625659, 0.7682218 , 0.08847743], dtype=float32)
+    array([0.4962566 , 0.7682218 , 0.08847743], dtype=float32)
 
     Source:  Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1): MT19937, seeded the classic way.
     """

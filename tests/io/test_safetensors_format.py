@@ -146,7 +146,7 @@ HOSTILE = {
     "backward offsets": (pack({"x": entry(offsets=(8, 0))}, bytes(8)), "data_offsets"),
     "offsets past the end": (pack(ONE, bytes(4)), "8 bytes of tensors, the file holds 4: it is truncated"),
     "bytes left over": (pack(ONE, bytes(9)), "describes 8 bytes of tensors, the file holds 9"),
-    "a hole": (pack({"x": entry(), "y": entry(offsets=(12, 20))}, bytes(20)), "'y' leaves a hole .* not at 8"),
+    "a hole": (pack({"x": entry(), "y": entry(offsets=(12, 20))}, bytes(20)), "'y' leaves a hole"),
     "an overlap": (pack({"x": entry(), "y": entry(offsets=(4, 12))}, bytes(12)), "'y' overlaps .* not at 8"),
     "the same bytes twice": (pack({"x": entry(), "y": entry()}, bytes(8)), "'y' overlaps"),
     "a BOOL of 7": (pack({"x": entry("BOOL", (2,), (0, 2))}, b"\x01\x07"), "BOOL holds 7"),

@@ -55,7 +55,8 @@ def promoted(op: Any, inputs: Sequence) -> tuple[list, list, list]:
         if isinstance(value, np.generic):
             value = value.item()
         elif isinstance(value, np.ndarray):
-            value = Tensor(value)
+            dtypes.as_dtype(value.dtype)                         # raises, naming the dtypes that exist
+            value = wrap(value)
         elif not (value is None or isinstance(value, (Tensor, bool, int, float))):
             raise TypeError(f"{op.name}: {name} must be a Tensor or a number, got {type(value).__name__}")
         values.append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,30 @@ class OpError(RuntimeError, ValueError):
     """Bad input to an op. Caught as RuntimeError (PyTorch's choice) and as ValueError (NumPy's)."""
 
 
+class Size(tuple):
+    """The sizes of a tensor's dimensions: a tuple that prints as one of ours.
+
+    >>> Size([2, 3]), Size([2, 3]).numel()
+    (pellucid.Size([2, 3]), 6)
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements: the product of the sizes."""
+        return math.prod(self)
+
+    def __repr__(self) -> str:
+        return f"pellucid.Size([{', '.join(map(str, self))}])"
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple(self) + tuple(other))
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if index.__class__ is slice else found
+
+
 class _Mode(threading.local):
     grad = True                                                  # are operations recorded in this thread?
     inference = False
@@ -29,7 +54,9 @@ mode = _Mode()
 class Tensor:
     """An array that remembers how it was computed.
 
-    `Tensor(array)` wraps a NumPy array without copying; `pellucid.tensor(data)` copies and picks the dtype.
+    `Tensor(data)` has the default dtype (float32), whatever data holds; it shares the memory of an array that has
+    it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies and picks the dtype from the data,
+    `pellucid.from_numpy(array)` shares the memory of any array.
     """
 
     # Defaults live on the class, so that making a tensor sets one attribute only.
@@ -46,9 +73,15 @@ class Tensor:
     __hash__ = object.__hash__                                   # by identity; == compares elements
     __array_priority__ = 1000
 
-    def __init__(self, data: Any = ()) -> None:
-        self._data = data if isinstance(data, ndarray) else np.asarray(data, dtypes.get_default_dtype())
-        dtypes.as_dtype(self._data.dtype)                        # raises, naming the dtypes that exist
+    def __init__(self, *data: Any) -> None:
+        first = data[0] if data else ()
+        if isinstance(first, (int, Size)):
+            self._data = np.zeros(first if isinstance(first, Size) else data, dtypes.get_default_dtype())
+        elif len(data) > 1 or isinstance(first, (float, str)):
+            raise TypeError(f"Tensor: expected sizes, a sequence or an array, got {data}; "
+                            "pellucid.tensor(data) takes one number too")
+        else:
+            self._data = first._data if isinstance(first, Tensor) else np.asarray(first, dtypes.get_default_dtype())
 
     if TYPE_CHECKING:                                            # ops add their methods when they are imported
         def __getattr__(self, name: str) -> Any: ...
@@ -58,7 +91,13 @@ class Tensor:
         return DTYPES[self._data.dtype]
 
     @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self._data.shape)
+
+    @property
     def ndim(self) -> int:
+        """The number of dimensions."""
         return self._data.ndim
 
     @property

@@ -60,10 +60,10 @@ def load(path: PathLike | IO[bytes], map_location: Any = None, *, weights_only: 
     Raises:  CorruptFile, naming the file and what is wrong; UnsupportedDtype for 8-bit floats; OSError.
     """
     from pellucid.dtypes import DTYPES
-    from pellucid.engine import Tensor
+    from pellucid.engine import wrap
 
     arrays, metadata = read(path)
-    tensors = {name: Tensor(array) if array.dtype in DTYPES else array for name, array in arrays.items()}
+    tensors = {name: wrap(array) if array.dtype in DTYPES else array for name, array in arrays.items()}
     if STRUCTURE not in metadata:
         return tensors
     try:

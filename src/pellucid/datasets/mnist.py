@@ -9,7 +9,8 @@ import numpy as np
 from pellucid.datasets.files import DataFile
 from pellucid.datasets.samples import Samples
 
-MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/",
+           "https://storage.googleapis.com/cvdf-datasets/mnist/")
 
 
 def _file(name: str, sha256: str) -> DataFile:

@@ -73,7 +73,7 @@ def test_words_do_not_depend_on_how_many_are_asked_for(n: int) -> None:
 @pytest.mark.parametrize("draw", [
     lambda g: g.uniform(0), lambda g: g.normal((3, 0)), lambda g: g.normal((0,), dtype="float16"),
     lambda g: g.randint(0, 5, 0), lambda g: g.random(0), lambda g: g.bernoulli(0.5, (0, 2)),
-    lambda g: g.bernoulli(np.zeros((0, 2), "f4")), lambda g: g.permutation(0), lambda g: g.exponential(0),
+    lambda g: g.bernoulli_each(np.zeros((0, 2))), lambda g: g.permutation(0), lambda g: g.exponential(0),
     lambda g: g.multinomial(np.ones((0, 3)), 2, True)])
 def test_empty_draw_takes_nothing(draw: Any) -> None:
     generator = Generator()
@@ -156,7 +156,7 @@ def test_shared_generator() -> None:
     (lambda g: g.geometric(3, 1.0), RuntimeError, "1.0"),
     (lambda g: g.cauchy(3, 0.0, -2.0), RuntimeError, "-2.0"),
     (lambda g: g.bernoulli(1.5, 3), RuntimeError, "1.5"),
-    (lambda g: g.bernoulli(np.array([0.5, -0.1])), RuntimeError, r"\[0, 1\]"),
+    (lambda g: g.bernoulli_each(np.array([0.5, -0.1])), RuntimeError, r"\[0, 1\]"),
     (lambda g: g.randint(3, 3, 2), RuntimeError, "low=3, high=3"),
     (lambda g: g.randint(0, 300, 2, np.uint8), RuntimeError, "uint8 .* 255"),
     (lambda g: g.randint(-200, 3, 2, np.int8), RuntimeError, "int8 .* 127"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .streams import MASK53, DrawError, Streams, count
+from .streams import MASK53, DrawError, Streams, count, laid_out_like
 
 ndarray = np.ndarray
 TWO_WORDS_FROM = 1 << 28                                         # spans this wide take 64-bit draws
@@ -70,23 +70,24 @@ class Choices(Streams):
             target[:-1] += self.words(n - 1) % np.arange(n, 1, -1, dtype=np.uint32)
         return apply_swaps(target)
 
-    def bernoulli(self, p: Any, shape: Any = None, dtype: Any = None) -> ndarray:
-        """1 with probability p, else 0: y = (u < p).
-
-        A number p takes float64 uniforms; an array gives each element its own p (and shape and dtype, unless
-        given) and takes uniforms of its own precision.
-        """
-        if isinstance(p, ndarray):
-            if not ((p >= 0) & (p <= 1)).all():
-                raise DrawError("bernoulli: every p must lie in [0, 1]")
-            p = p if shape is None else np.broadcast_to(p, shape)
-            u = self.unit(p.size, p.dtype).reshape(p.shape)
-            return (u < p).astype(p.dtype if dtype is None else dtype)
+    def bernoulli(self, p: float, shape: Any, dtype: Any = np.float32) -> ndarray:
+        """1 with probability p, else 0: y = (u < p), where u is a float64 for every dtype."""
         if not 0 <= p <= 1:
             raise DrawError(f"bernoulli: p must lie in [0, 1], got {p}")
         wide = self.double_words(count(shape))
         wide &= MASK53
-        return (wide < np.uint64(math.ceil(p * 2.0**53))).astype(dtype or np.float32).reshape(shape)
+        return (wide < np.uint64(math.ceil(p * 2.0**53))).astype(dtype).reshape(shape)
+
+    def bernoulli_each(self, p: ndarray, like: ndarray | None = None) -> ndarray:
+        """1 with a probability of its own for each element, else 0: y = (u < p), u in the precision of p.
+
+        like  an array to take shape, dtype and order in memory from; p itself by default
+        """
+        like = p if like is None else like
+        if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
+            raise DrawError("bernoulli: every p must be a float in [0, 1]")
+        u = laid_out_like(like, lambda shape: self.unit(like.size, p.dtype).reshape(shape))
+        return (u < p).astype(like.dtype)
 
     def multinomial(self, probabilities: ndarray, num_samples: int, replacement: bool = False) -> ndarray:
         """Draw categories, each row of `probabilities` (weights that need not sum to 1) being a distribution.
@@ -101,9 +102,9 @@ class Choices(Streams):
         """
         check_weights(probabilities, num_samples, replacement)
         if num_samples == 1 or not replacement:
-            time = self.exponential(probabilities.shape, dtype=probabilities.dtype)
+            p = probabilities
             with np.errstate(divide="ignore", invalid="ignore"):
-                speed = probabilities / time
+                speed = p / laid_out_like(p, lambda shape: self.exponential(shape, dtype=p.dtype))
             if num_samples == 1:
                 return speed.argmax(axis=-1, keepdims=True)
             return np.argsort(-speed, axis=-1, kind="stable")[..., :num_samples]

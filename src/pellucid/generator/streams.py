@@ -17,6 +17,7 @@ Source:  Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1); the re
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,37 @@ def count(shape: Any) -> int:
     if any(size < 0 for size in sizes):
         raise DrawError(f"shape: sizes must not be negative, got {sizes}")
     return math.prod(int(size) for size in sizes)
+
+
+def memory_order(array: ndarray) -> list[int]:
+    """The axes of an array from the outermost to the innermost in memory: PyTorch's loops nest in this order.
+
+    A sort by insertion that passes over the axes which repeat one element (stride 0): they keep their place.
+    """
+    order = list(range(array.ndim))[::-1]                        # innermost first
+    for start in range(1, array.ndim):
+        place = start
+        for earlier in range(start - 1, -1, -1):
+            ours, theirs = ((abs(array.strides[order[i]]), array.shape[order[i]]) for i in (place, earlier))
+            if ours[0] == 0 or theirs[0] == 0:
+                continue
+            if ours < theirs:                                    # the smaller step, then the smaller size, inside
+                order[place], order[earlier] = order[earlier], order[place]
+                place = earlier
+            elif ours[0] > theirs[0]:
+                break
+    return order[::-1]
+
+
+def laid_out_like(array: ndarray, draw: Callable[[tuple[int, ...]], ndarray]) -> ndarray:
+    """Numbers in the shape of `array`, drawn in the order in which its elements lie in memory.
+
+    draw  makes an array of a given shape, filled in row-major order
+    """
+    if array.flags.c_contiguous:
+        return draw(array.shape)
+    order = memory_order(array)
+    return draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
 
 
 class Streams:

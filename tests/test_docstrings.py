@@ -62,7 +62,8 @@ def decorated(function):
 @pytest.mark.parametrize("shown, n_failures", [("2", 0), ("3", 1)])
 def test_wrong_example_is_caught(shown: str, n_failures: int) -> None:
     module = ModuleType("example")
-    source = f'@decorated\ndef one(x):\n    """One more.\n\n    >>> one(1)\n    {shown}\n    """\n    return x + 1'
+    docstring = f'"""One more.\n\n    >>> one(1)\n    {shown}\n    """'
+    source = f"@decorated\ndef one(x):\n    {docstring}\n    return x + 1"
     vars(module)["decorated"] = decorated
     exec(source, vars(module))
     count, report = failures(module)

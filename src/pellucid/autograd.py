@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 
 from .engine import Port, walk
+from .function import Function, once_differentiable
 from .inplace import follow_base
 from .tensor import OpError, Tensor, mode, wrap
+
+__all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled", "no_grad",
+           "once_differentiable", "set_grad_enabled"]
 
 
 class _GradMode:

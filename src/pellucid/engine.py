@@ -28,7 +28,7 @@ from .signature import bind, legacy, promoted, restate
 from .tensor import OpError, Tensor, mode, wrap
 
 ndarray = np.ndarray
-_count = itertools.count(1)
+next_number = itertools.count(1).__next__
 
 
 def op(samples: Any = None, *, promote: str | None = None, view: bool = False, primitive: bool = False) -> Callable:
@@ -100,7 +100,7 @@ class Node:
     """One recorded call: the op, what its rule needs, and where its inputs came from."""
 
     __slots__ = ("op", "inputs", "raw", "edges", "params", "saved", "y", "shape", "number", "made_at", "spoilt",
-                 "hooks", "outputs", "__weakref__")
+                 "hooks", "outputs", "arrived", "__weakref__")
 
     def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any, y: Any) -> None:
         if op.drops:
@@ -114,7 +114,7 @@ class Node:
         self.edges = edges
         self.shape = y.shape
         self.y = y if op.keeps_y else None
-        self.number = next(_count)
+        self.number = next_number()
         self.made_at = clock.now
         self.spoilt = False                                      # was y changed in place?
         self.hooks = self.outputs = None
@@ -236,7 +236,7 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
     useful = None if wanted is None else _leading_to(wanted, [edge for edge, _ in starts])
 
     def leads(edge: Any) -> bool:
-        return edge is not None and (useful is None or getattr(edge, "node", edge) in useful)
+        return edge is not None and (useful is None or _node_of(edge) in useful)
 
     def send(edge: Any, g: Any, fresh: bool) -> None:
         waiting = sums.get(edge)
@@ -281,6 +281,7 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
 def _gather(node: Any, parts: list, create_graph: bool) -> tuple:
     """The gradients of all outputs of a node, zeros for those that none arrived for."""
     arrived = {port.index: g for port, g in parts}
+    node.arrived = arrived.keys()
     zeros = {i: np.zeros(*shape_dtype) for i, shape_dtype in enumerate(node.outputs) if i not in arrived}
     return tuple(arrived[i] if i in arrived else wrap(zeros[i]) if create_graph else zeros[i]
                  for i in range(len(node.outputs)))
@@ -310,19 +311,23 @@ def apply_hooks(hooks: dict | None, index: int, g: Any, create_graph: bool) -> A
     return g
 
 
+def _node_of(edge: Any) -> Any:
+    return edge.node if edge.__class__ is Port else edge
+
+
 def _leading_to(wanted: Any, starts: list) -> set:
     """The nodes and leaves on a way from `starts` to `wanted`."""
     seen: set = set()
-    stack = [getattr(edge, "node", edge) for edge in starts]
+    stack = [_node_of(edge) for edge in starts]
     while stack:
         node = stack.pop()
         if node is None or node in seen or isinstance(node, Tensor):
             continue
         seen.add(node)
-        stack += [getattr(edge, "node", edge) for edge in node.edges]
-    useful = {getattr(edge, "node", edge) for edge in wanted}
+        stack += [_node_of(edge) for edge in node.edges]
+    useful = {_node_of(edge) for edge in wanted}
     for node in sorted(seen, key=lambda node: node.number):      # inputs before what was made from them
-        if any(getattr(edge, "node", edge) in useful for edge in node.edges):
+        if any(_node_of(edge) in useful for edge in node.edges):
             useful.add(node)
     return useful
 

@@ -35,7 +35,7 @@ TIERS: list[set[str]] = [
     {"cli"},
     {"__main__"},
 ]
-ENGINE = {"tensor", "op", "inplace", "signature", "autograd"}   # with engine.py one part in several files
+ENGINE = {"tensor", "op", "function", "inplace", "signature", "autograd"}   # one part with engine.py
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}

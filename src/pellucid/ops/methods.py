@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import numbers
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
 from ..tensor import Tensor
-from . import arithmetic, elementwise, linalg, reduce, shape
+from . import (
+    activation,
+    arithmetic,
+    bounds,
+    compare,
+    elementwise,
+    extremes,
+    linalg,
+    reduce,
+    softmax,
+    statistics,
+    trigonometry,
+)
 
 
 def add_methods(module: object, names: str) -> None:
@@ -12,11 +30,41 @@ def add_methods(module: object, names: str) -> None:
         setattr(Tensor, name, getattr(module, name))
 
 
-add_methods(arithmetic, "add sub mul")
-add_methods(elementwise, "neg exp log tanh")
-add_methods(reduce, "sum")
-add_methods(shape, "permute")
+add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power")
+add_methods(bounds, "maximum minimum fmax fmin clamp clip clamp_min clamp_max")
+add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square "
+            "reciprocal ceil floor round trunc fix frac nan_to_num")
+add_methods(trigonometry, "tanh")
+add_methods(activation, "relu sigmoid")
+add_methods(softmax, "softmax log_softmax logsumexp")
+add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal isnan isinf "
+            "isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
+add_methods(reduce, "sum mean any all count_nonzero")
+add_methods(statistics, "var std")
+add_methods(extremes, "max min amax amin aminmax argmax argmin")
 add_methods(linalg, "matmul")
 
-Tensor.__add__ = arithmetic.add  # type: ignore[attr-defined]
-Tensor.__mul__ = arithmetic.mul  # type: ignore[attr-defined]
+_OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
+
+
+def _operator(function: Callable, swapped: bool = False) -> Callable:
+    """The method behind an operator: what it cannot take, the other operand may (NotImplemented)."""
+    def method(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return function(other, self) if swapped else function(self, other)
+    return method
+
+
+_OPERATORS = {
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.true_divide,
+    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": linalg.matmul,
+}
+for _name, _function in _OPERATORS.items():
+    setattr(Tensor, f"__{_name}__", _operator(_function))
+    setattr(Tensor, f"__r{_name}__", _operator(_function, swapped=True))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Tensor, f"__{_name}__", _operator(getattr(compare, _name)))
+Tensor.__neg__ = elementwise.neg  # type: ignore[attr-defined]
+Tensor.__abs__ = elementwise.abs  # type: ignore[attr-defined]
+Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]

@@ -1,31 +1,49 @@
-"""Reductions: many elements to one, along some dimensions or all."""
+"""Reductions: many elements to one, along some dimensions or all: sum, mean, product, any, all."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from ..engine import op
+from ..tensor import OpError
 from .numpy_protocol import stands_for
 from .samples import normal
+
+__all__ = ["sum", "mean", "any", "all", "count_nonzero"]
 
 
 def axes_of(dim, ndim):
     """`dim` as NumPy wants it: None, an int or a tuple; PyTorch's empty list means all dimensions."""
     if dim is None or isinstance(dim, int):
         return dim
-    dim = tuple(dim)
-    return dim or None
+    return tuple(dim) or None
+
+
+def count_along(shape, axis):
+    """How many elements of a tensor of this shape are reduced to one."""
+    if axis is None or not shape:
+        return math.prod(shape)
+    return shape[axis] if isinstance(axis, int) else math.prod(shape[a] for a in axis)
 
 
 def spread(g, axis, keepdim, shape):
     """Repeat the gradient of a reduction over the dimensions that were reduced (a view)."""
-    if axis is not None and not keepdim:
+    if axis is not None and not keepdim and shape:
         g = np.expand_dims(g, axis)
     return np.broadcast_to(g, shape)
 
 
+def floating(name, x):
+    """Refuse integers where only a floating result makes sense."""
+    if x.dtype.kind != "f":
+        raise OpError(f"{name}: x must be floating, got {x.dtype}; dtype=pellucid.float32 or .float() converts it")
+
+
 @stands_for(np.sum)
-@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, keepdim=True))
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, keepdim=True)
+    + normal((0, 3), dim=0))
 def sum(x, dim=None, keepdim=False, *, dtype=None):
     """Add the elements along dim (all of them by default). Integers and bools add up in int64.
 
@@ -36,9 +54,77 @@ def sum(x, dim=None, keepdim=False, *, dtype=None):
     axis = axes_of(dim, x.ndim)
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdim), (x.shape,)
+    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
 
 
 @sum.vjp
 def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
-    return spread(g, axes_of(dim, len(saved[0])), keepdim, saved[0])
+    from .memory import cast
+
+    shape, given = saved
+    if dtype is not None and g.dtype != given:
+        g = cast.on(g, given)
+    return spread(g, axes_of(dim, len(shape)), keepdim, shape)
+
+
+@stands_for(np.mean)
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, keepdim=True))
+def mean(x, dim=None, keepdim=False, *, dtype=None):
+    """Average the elements along dim (all of them by default); the mean of nothing is nan.
+
+        y  = sum x / N        N the number of elements that go into one mean
+        dx = g / N, repeated along dim
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim
+    Raises: RuntimeError for integers, unless dtype names a floating one.
+    """
+    if dtype is None:
+        floating("mean", x)
+    if x.size == 0:                                              # NumPy warns of an empty mean
+        return np.sum(x, axis=axes_of(dim, x.ndim), dtype=dtype, keepdims=keepdim) * math.nan, (x.shape, x.dtype)
+    return np.mean(x, axis=axes_of(dim, x.ndim), dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
+
+
+@mean.vjp
+def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
+    from .memory import cast
+
+    shape, given = saved
+    if dtype is not None and g.dtype != given:
+        g = cast.on(g, given)
+    axis = axes_of(dim, len(shape))
+    return spread(g / (count_along(shape, axis) or 1), axis, keepdim, shape)
+
+
+@stands_for(np.any)
+@op(samples=normal((2, 3)) + normal((2, 3), dim=1))
+def any(x, dim=None, keepdim=False):
+    """Tell whether any element along dim is true, that is, not zero.
+
+        y = x_1 or x_2 or ...
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8, as PyTorch has it)
+    """
+    y = np.any(x, axis=axes_of(dim, x.ndim), keepdims=keepdim)
+    return (np.asarray(y, np.uint8) if x.dtype == np.uint8 else y), ()
+
+
+@stands_for(np.all)
+@op(samples=normal((2, 3)) + normal((2, 3), dim=1))
+def all(x, dim=None, keepdim=False):
+    """Tell whether all elements along dim are true, that is, not zero.
+
+        y = x_1 and x_2 and ...
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8, as PyTorch has it)
+    """
+    y = np.all(x, axis=axes_of(dim, x.ndim), keepdims=keepdim)
+    return (np.asarray(y, np.uint8) if x.dtype == np.uint8 else y), ()
+
+
+@stands_for(np.count_nonzero)
+@op(samples=normal((2, 3)) + normal((2, 3), dim=1))
+def count_nonzero(x, dim=None):
+    """Count the elements along dim that are not zero.
+
+        y = sum (x differs from 0)
+    Shapes: x (...) -> x without dim (int64)
+    """
+    return np.asarray(np.count_nonzero(x, axis=axes_of(dim, x.ndim)), np.int64), ()

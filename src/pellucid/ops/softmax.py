@@ -1,0 +1,101 @@
+"""Softmax and its relatives. The largest element is taken away before anything is exponentiated."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..engine import op
+from ..tensor import OpError
+from .memory import cast
+from .reduce import axes_of, spread
+from .samples import normal
+from .masks import keep
+
+__all__ = ["softmax", "log_softmax", "softmin", "logsumexp"]
+
+
+def _floats(name, x, dtype):
+    """x in the dtype asked for; integers need one."""
+    if dtype is not None:
+        x = cast.on(x, dtype)
+    if x.dtype.kind != "f":
+        raise OpError(f"{name}: x must be floating, got {x.dtype}; dtype=pellucid.float32 converts it")
+    return x
+
+
+@op(samples=normal((3, 4), dim=-1) + normal((2, 3, 4), dim=1) + normal((4,), dim=0) + normal((0, 3), dim=1))
+def softmax(x, dim, dtype=None):
+    """Turn scores into probabilities along dim.
+
+        y  = e^x / sum e^x
+        dx = y (g - sum g y)
+    Shapes: x (...) -> (...); each sum runs along dim.
+    Differs: from the formula in that e^(x - max x) is taken, which is the same and cannot overflow.
+    """
+    given, x = x.dtype, _floats("softmax", x, dtype)
+    if x.size == 0:
+        return np.exp(x), (given,)
+    e = np.exp(x - np.max(x, axis=dim, keepdims=True))
+    return e / np.sum(e, axis=dim, keepdims=True), (given,)
+
+
+@softmax.vjp
+def _(g, y, saved, _x, dim, dtype=None):
+    gy = g * y
+    dx = gy - y * np.sum(gy, axis=dim, keepdims=True)
+    return dx if dtype is None else cast.on(dx, saved[0])
+
+
+@op(samples=normal((3, 4), dim=-1) + normal((2, 3, 4), dim=1) + normal((4,), dim=0) + normal((0, 3), dim=1))
+def log_softmax(x, dim, dtype=None):
+    """Turn scores into the logarithms of probabilities along dim.
+
+        y  = x - ln sum e^x
+        dx = g - e^y sum g
+    Shapes: x (...) -> (...); each sum runs along dim.
+    """
+    given, x = x.dtype, _floats("log_softmax", x, dtype)
+    if x.size == 0:
+        return np.exp(x), (given,)
+    shifted = x - np.max(x, axis=dim, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True)), (given,)
+
+
+@log_softmax.vjp
+def _(g, y, saved, _x, dim, dtype=None):
+    dx = g - np.exp(y) * np.sum(g, axis=dim, keepdims=True)
+    return dx if dtype is None else cast.on(dx, saved[0])
+
+
+def softmin(input, dim, dtype=None):
+    """Turn costs into probabilities along dim: the lowest cost is the likeliest.
+
+        y = softmax(-input)
+    Shapes: input (...) -> (...)
+    """
+    return softmax(-input, dim, dtype)
+
+
+@op(samples=normal((3, 4), dim=-1) + normal((2, 3, 4), dim=(0, 2)) + normal((2, 3), dim=1, keepdim=True)
+    + normal((3, 0), dim=1), promote="float")
+def logsumexp(x, dim, keepdim=False):
+    """The logarithm of the sum of exponentials along dim, a smooth maximum.
+
+        y  = ln sum e^x        -inf where every x is -inf
+        dx = g e^(x - y)       g repeated along dim
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim
+    """
+    axis = axes_of(dim, x.ndim)
+    if x.size == 0:
+        return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdim)), (x.shape,)
+    top = np.max(x, axis=axis, keepdims=True)
+    top = keep.on(top, np.isfinite(top))
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return (total if keepdim else np.squeeze(total, axis=axis)), (x.shape,)
+
+
+@logsumexp.vjp
+def _(g, y, saved, x, dim, keepdim=False):
+    axis, shape = axes_of(dim, len(saved[0])), saved[0]
+    total = spread(y, axis, keepdim, shape)
+    return spread(g, axis, keepdim, shape) * keep.on(np.exp(x - total), total != -np.inf)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .inplace import clock, follow_base, note_view
+from .inplace import changed_at, clock, follow_base, note_view
 from .op import ALL, Op
 from .signature import bind, legacy, promoted, restate
 from .tensor import OpError, Tensor, mode, wrap
@@ -156,7 +156,7 @@ class Node:
                           "say retain_graph=True there to go through it a second time")
         changed = "its own result" if self.spoilt else None
         for i, tensor in enumerate(self.inputs):
-            if isinstance(tensor, Tensor) and (tensor._base or tensor)._changed_at > self.made_at:
+            if isinstance(tensor, Tensor) and changed_at(tensor) > self.made_at:
                 changed = f"its input number {i} of shape {tensor._data.shape}"
         if changed:
             raise OpError(f"backward: the gradient of {self.op.name} needs {changed}, which was modified by an "

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .engine import Port, next_number, unbroadcast
-from .inplace import clock
+from .inplace import changed_at, clock
 from .tensor import OpError, Tensor, mode, wrap
 
 
@@ -84,7 +84,7 @@ class FunctionNode:
         made = []
         for kind, what, array in self.saved:
             if kind == "other":
-                if what is not None and (what._base or what)._changed_at > self.made_at:
+                if what is not None and changed_at(what) > self.made_at:
                     raise OpError(f"{self.name()}: a saved tensor was modified by an inplace operation")
                 made.append(what)
             else:

@@ -58,6 +58,11 @@ def follow_base(view: Tensor) -> None:
     view._node, view._tracked = again._node, again._tracked
 
 
+def changed_at(tensor: Tensor) -> int:
+    """When the memory behind a tensor was last changed in place, by the clock."""
+    return (tensor if tensor._base is None else tensor._base)._changed_at
+
+
 def touch(tensor: Tensor) -> None:
     """Note that the memory of `tensor` is changed in place: called before its past is rewritten."""
     root = tensor if tensor._base is None else tensor._base

@@ -1,3 +1,50 @@
 """Every operation, one block each: formula, value, derivative."""
 
-from . import arithmetic, elementwise, linalg, memory, methods, reduce, shape
+from . import (
+    accumulate,
+    activation,
+    arithmetic,
+    bounds,
+    compare,
+    convert,
+    create,
+    elementwise,
+    embedding,
+    extremes,
+    fill,
+    gather,
+    index,
+    join,
+    linalg,
+    masks,
+    memory,
+    methods,
+    norm,
+    order,
+    protocol,
+    reduce,
+    shape,
+    softmax,
+    statistics,
+    trigonometry,
+)
+from .activation import *  # noqa: F403
+from .arithmetic import *  # noqa: F403
+from .bounds import *  # noqa: F403
+from .compare import *  # noqa: F403
+from .convert import *  # noqa: F403
+from .create import *  # noqa: F403
+from .elementwise import *  # noqa: F403
+from .extremes import *  # noqa: F403
+from .fill import *  # noqa: F403
+from .gather import *  # noqa: F403
+from .index import *  # noqa: F403
+from .join import *  # noqa: F403
+from .linalg import *  # noqa: F403
+from .memory import *  # noqa: F403
+from .order import *  # noqa: F403
+from .reduce import *  # noqa: F403
+from .shape import *  # noqa: F403
+from .softmax import *  # noqa: F403
+from .statistics import *  # noqa: F403
+from .trigonometry import *  # noqa: F403

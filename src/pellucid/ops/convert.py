@@ -1,0 +1,253 @@
+"""What a tensor is (sizes, dtype, memory), and the same numbers in another dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..dtypes import as_dtype
+from ..tensor import OpError, Size, Tensor
+from .memory import cast, clone
+from .protocol import method
+
+__all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo", "iinfo"]
+
+
+@method
+def size(self: Tensor, dim: int | None = None) -> Any:
+    """The sizes of all dimensions, or the size of one."""
+    shape = self._data.shape
+    if dim is None:
+        return Size(shape)
+    if not -len(shape) <= dim < len(shape):
+        raise IndexError(f"size: dim {dim} is outside of the {len(shape)} dimensions of shape {shape}")
+    return shape[dim]
+
+
+@method
+def dim(self: Tensor) -> int:
+    """The number of dimensions."""
+    return self._data.ndim
+
+
+@method
+def stride(self: Tensor, dim: int | None = None) -> Any:
+    """How many elements lie between neighbours along each dimension, or along one."""
+    steps = tuple(step // self._data.itemsize for step in self._data.strides)
+    return steps if dim is None else steps[dim]
+
+
+@method
+def storage_offset(self: Tensor) -> int:
+    """How many elements lie before the first of this tensor in the memory that it shares."""
+    owner = self._data
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return (data_ptr(self) - owner.__array_interface__["data"][0]) // self._data.itemsize
+
+
+@method
+def data_ptr(self: Tensor) -> int:
+    """The address of the first element."""
+    return self._data.__array_interface__["data"][0]
+
+
+@method
+def element_size(self: Tensor) -> int:
+    """Bytes per element."""
+    return self._data.itemsize
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return int(input._data.size)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Is this a Pellucid tensor?"""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Are the elements floats?"""
+    return input._data.dtype.kind == "f"
+
+
+def is_complex(input: Tensor) -> bool:
+    """Always False: there are no complex tensors."""
+    return False
+
+
+def result_type(a: Any, b: Any) -> dtypes.dtype:
+    """The dtype of arithmetic on two tensors or numbers.
+
+    >>> result_type(tensor([1, 2]), 1.5)
+    pellucid.float32
+    """
+    return dtypes.DTYPES[dtypes.mix([v._data if isinstance(v, Tensor) else v for v in (a, b)])]
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """May a result of one dtype be written into a tensor of another: never to a lower family, any width."""
+    rank = {"b": 0, "i": 1, "u": 1, "f": 2}
+    return rank[as_dtype(from_).kind] <= rank[as_dtype(to).kind]
+
+
+class finfo:
+    """The limits of a floating dtype.
+
+    >>> finfo(float32).eps
+    1.1920928955078125e-07
+    """
+
+    def __init__(self, dtype: Any = None) -> None:
+        kind = dtypes.get_default_dtype() if dtype is None else as_dtype(dtype)
+        if not kind.is_floating_point:
+            raise TypeError(f"finfo: needs a floating dtype, got {kind}; iinfo is for integers")
+        limits = np.finfo(kind.dtype)
+        self.dtype, self.bits = kind.name, limits.bits
+        self.eps, self.max, self.min, self.tiny = map(float, (limits.eps, limits.max, limits.min, limits.tiny))
+        self.smallest_normal, self.resolution = self.tiny, float(limits.resolution)
+
+    def __repr__(self) -> str:
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+
+class iinfo:
+    """The limits of an integer dtype.
+
+    >>> iinfo(uint8).max
+    255
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        kind = as_dtype(dtype)
+        if kind.kind not in "iu":
+            raise TypeError(f"iinfo: needs an integer dtype, got {kind}; finfo is for floats")
+        limits = np.iinfo(kind.dtype)
+        self.dtype, self.bits, self.min, self.max = kind.name, limits.bits, int(limits.min), int(limits.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+@method
+def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False,
+       copy: bool = False, memory_format: Any = None) -> Tensor:
+    """This tensor in another dtype: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
+
+    It comes back itself where nothing changes, unless copy=True.
+    Raises:  RuntimeError for a device that is not the CPU.
+    """
+    other = kwargs_of(args)
+    dtype, device = other.get("dtype", dtype), other.get("device", device)
+    copy = other.get("copy", copy)
+    if device is not None:
+        dtypes.device(device)                                    # raises for anything but the CPU
+    if dtype is not None and as_dtype(dtype).dtype != self._data.dtype:
+        return cast(self, as_dtype(dtype).dtype)
+    return clone(self) if copy else self
+
+
+def kwargs_of(args: tuple) -> dict:
+    """What the positional arguments of `to` mean: a tensor, a dtype, or a device, then a dtype; then two flags."""
+    found: dict = {}
+    rest = list(args)
+    if rest and isinstance(rest[0], Tensor):
+        found["dtype"] = rest.pop(0).dtype
+    elif rest and (rest[0] is None or isinstance(rest[0], (str, int, dtypes.device)) and rest[0] is not True):
+        found["device"] = rest.pop(0)
+        if rest and not isinstance(rest[0], bool):
+            found["dtype"] = rest.pop(0)
+    elif rest:
+        found["dtype"] = rest.pop(0)
+    if len(rest) > 1:
+        found["copy"] = bool(rest[1])
+    return found
+
+
+@method
+def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of this kind of tensor, or the tensor in another dtype: a dtype, or "pellucid.FloatTensor"."""
+    if dtype is None:
+        return f"pellucid.{_KINDS[self.dtype]}Tensor"
+    if isinstance(dtype, str):
+        for kind, name in _KINDS.items():
+            if dtype.split(".")[-1] == f"{name}Tensor":
+                return to(self, kind)
+        raise ValueError(f"type: no tensor type {dtype!r}")
+    return to(self, getattr(dtype, "dtype", dtype))
+
+
+_KINDS = {dtypes.float32: "Float", dtypes.float64: "Double", dtypes.float16: "Half", dtypes.int64: "Long",
+          dtypes.int32: "Int", dtypes.int16: "Short", dtypes.int8: "Char", dtypes.uint8: "Byte", dtypes.bool_: "Bool"}
+
+
+@method
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """This tensor in the dtype of another."""
+    return to(self, other.dtype)
+
+
+def _converter(name: str, dtype: dtypes.dtype) -> Callable:
+    def convert(self: Tensor, memory_format: Any = None) -> Tensor:
+        return to(self, dtype)
+
+    convert.__name__ = convert.__qualname__ = name
+    convert.__doc__ = f"This tensor in {dtype.name}."
+    return method(convert)
+
+
+for _kind, _name in _KINDS.items():
+    _converter(_name.lower(), _kind)
+
+
+@method
+def bfloat16(self: Tensor, memory_format: Any = None) -> Tensor:
+    """Not available: NumPy has no bfloat16.
+
+    Raises:  NotImplementedError.
+    """
+    raise NotImplementedError("bfloat16: NumPy has no such dtype; use .half() to save memory or .float() to compute")
+
+
+@method
+def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """This tensor: it is on the CPU already."""
+    return self
+
+
+@method
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """Not available.
+
+    Raises:  RuntimeError: Pellucid computes on the CPU.
+    """
+    raise OpError("cuda: Pellucid computes on the CPU only; device('cpu') is the one that exists")
+
+
+def _mirror(self: Tensor) -> Tensor:
+    return np.transpose(self, tuple(reversed(range(self._data.ndim))))
+
+
+def _matrix_mirror(self: Tensor) -> Tensor:
+    ndim = self._data.ndim
+    if ndim < 2:
+        raise OpError(f"mT: needs at least 2 dimensions, got shape {self._data.shape}")
+    return np.transpose(self, (*range(ndim - 2), ndim - 1, ndim - 2))
+
+
+for _f in (numel, is_floating_point, is_complex):
+    method(_f)
+_PROPERTIES: dict[str, Callable] = {
+    "T": _mirror, "mT": _matrix_mirror, "H": _mirror, "mH": _matrix_mirror, "real": lambda self: self,
+    "itemsize": element_size, "nbytes": lambda self: self._data.nbytes, "is_cuda": lambda self: False,
+    "layout": lambda self: "strided", "is_sparse": lambda self: False, "is_quantized": lambda self: False,
+}
+for _name, _get in _PROPERTIES.items():
+    setattr(Tensor, _name, property(_get))
+Tensor.ndimension, Tensor.nelement = dim, numel  # type: ignore[attr-defined]

@@ -16,12 +16,16 @@ from . import (
     compare,
     elementwise,
     extremes,
+    join,
     linalg,
+    order,
     reduce,
+    shape,
     softmax,
     statistics,
     trigonometry,
 )
+from .dims import takes_sizes
 
 
 def add_methods(module: object, names: str) -> None:
@@ -42,7 +46,12 @@ add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greate
 add_methods(reduce, "sum mean any all count_nonzero")
 add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
-add_methods(linalg, "matmul")
+add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
+add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
+add_methods(shape, "expand_as flatten ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
+add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split vsplit")
+for _function in (shape.broadcast_to, shape.expand, shape.reshape, shape.tile, order.flip, order.permute):
+    setattr(Tensor, _function.__name__, takes_sizes(_function))
 
 _OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
 

@@ -1,0 +1,218 @@
+"""Normalisation: shift and scale numbers so that a group of them has mean 0 and variance 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..engine import op, unbroadcast
+from ..inplace import touch
+from ..tensor import OpError
+from .samples import case, n, normal
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
+
+
+def trailing_axes(name, shape, normalized_shape):
+    """The axes, counted from the end, that normalized_shape names; it must be the end of the tensor's shape."""
+    sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not sizes or tuple(shape[-len(sizes):]) != sizes:
+        raise OpError(f"{name}: x of shape {tuple(shape)} must end in normalized_shape {sizes}")
+    return tuple(range(-len(sizes), 0))
+
+
+def check_scale(name, what, value, sizes):
+    if value is not None and tuple(value.shape) != tuple(sizes):
+        raise OpError(f"{name}: {what} has shape {tuple(value.shape)}, normalized_shape is {tuple(sizes)}")
+
+
+@op(samples=normal((2, 3, 4), normalized_shape=(4,)) + case(n(2, 3, 4), (4,), n(4), n(4))
+    + case(n(2, 3, 4), (3, 4), n(3, 4), n(3, 4), 0.1) + case(n(2, 4), (4,), n(4)) + case(n(0, 4), (4,), n(4), n(4)))
+def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """Normalise the last axes to mean 0 and variance 1, then scale and shift.
+
+        n  = (x - mean x) / s              s = sqrt(var x + eps)
+        y  = n weight + bias
+        dx = (h - mean h - n mean(h n)) / s          with h = g weight
+        dweight = g n                      dbias = g
+    Shapes: x (..., C), normalized_shape (C,), weight (C,), bias (C,) -> (..., C); each mean is over C, the variance
+            divides by C. normalized_shape may name several axes.
+    Source: Ba, Kiros & Hinton 2016, "Layer Normalization", arXiv:1607.06450.
+    """
+    axes = trailing_axes("layer_norm", x.shape, normalized_shape)
+    check_scale("layer_norm", "weight", weight, x.shape[-len(axes):])
+    check_scale("layer_norm", "bias", bias, x.shape[-len(axes):])
+    centred = x - np.mean(x, axis=axes, keepdims=True)
+    scale = 1 / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + eps)
+    normed = centred * scale
+    y = normed if weight is None else normed * weight
+    return y if bias is None else y + bias, (normed, scale)
+
+
+@layer_norm.vjp
+def _(g, _y, saved, _x, normalized_shape, weight=None, bias=None, eps=1e-5, *, needs=(True,) * 4):
+    normed, scale = saved
+    axes = trailing_axes("layer_norm", g.shape, normalized_shape)
+    dweight = None if weight is None else unbroadcast(g * normed, tuple(weight.shape))
+    dbias = None if bias is None else unbroadcast(g, tuple(bias.shape))
+    if not needs[0]:
+        return None, None, dweight, dbias
+    h = g if weight is None else g * weight
+    along = np.mean(h * normed, axis=axes, keepdims=True)
+    dx = (h - np.mean(h, axis=axes, keepdims=True) - normed * along) * scale
+    return dx, None, dweight, dbias
+
+
+@op(samples=normal((2, 3, 4), normalized_shape=(4,)) + case(n(2, 3, 4), (3, 4), n(3, 4), 0.1)
+    + case(n(0, 4), (4,), n(4)))
+def rms_norm(x, normalized_shape, weight=None, eps=None):
+    """Divide the last axes by the root of their mean square, then scale.
+
+        n  = x / s                         s = sqrt(mean x^2 + eps)
+        y  = n weight
+        dx = (h - n mean(h n)) / s         with h = g weight
+        dweight = g n
+    Shapes: x (..., C), normalized_shape (C,), weight (C,) -> (..., C); each mean is over C. Without eps it is the
+            distance from 1 to the next number of x's dtype. normalized_shape may name several axes.
+    Source: Zhang & Sennrich 2019, "Root Mean Square Layer Normalization", arXiv:1910.07467.
+    """
+    axes = trailing_axes("rms_norm", x.shape, normalized_shape)
+    check_scale("rms_norm", "weight", weight, x.shape[-len(axes):])
+    eps = float(np.finfo(np.dtype(x.dtype)).eps) if eps is None else eps
+    scale = 1 / np.sqrt(np.mean(x * x, axis=axes, keepdims=True) + eps)
+    normed = x * scale
+    return normed if weight is None else normed * weight, (normed, scale)
+
+
+@rms_norm.vjp
+def _(g, _y, saved, _x, normalized_shape, weight=None, eps=None, *, needs=(True,) * 3):
+    normed, scale = saved
+    axes = trailing_axes("rms_norm", g.shape, normalized_shape)
+    dweight = None if weight is None else unbroadcast(g * normed, tuple(weight.shape))
+    if not needs[0]:
+        return None, None, dweight
+    h = g if weight is None else g * weight
+    return (h - normed * np.mean(h * normed, axis=axes, keepdims=True)) * scale, None, dweight
+
+
+def per_channel(value, ndim):
+    """A (C,) vector in the shape (1, C, 1, ...), so that it meets dimension 1 of a tensor of ndim dimensions."""
+    return np.reshape(value, (1, -1) + (1,) * (ndim - 2))
+
+
+@op(samples=normal((5, 3), (3,), (3,)) + normal((4, 3, 2), (3,), (3,)) + case(n(5, 3), None, None, eps=0.1))
+def normalise_batch(x, weight, bias, *, eps=1e-5):
+    """Normalise each channel (dimension 1) over the batch and all places, then scale and shift.
+
+        m  = mean x         v = var x              s = sqrt(v + eps)
+        n  = (x - m) / s
+        y  = n weight + bias, m, v
+        dx = (h - mean h - n mean(h n)) / s + (dm + 2 (x - m) dv) / N       with h = g weight, dm and dv from m and v
+        dweight = sum g n                          dbias = sum g
+    Shapes: x (B, C) or (B, C, ...), weight (C,), bias (C,) -> y like x, m (C,), v (C,); mean, var and sum over the N
+            numbers of a channel, the variance divides by N.
+    Source: Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
+    """
+    axes = (0, *range(2, x.ndim))
+    mean = np.mean(x, axis=axes, keepdims=True)
+    centred = x - mean
+    variance = np.mean(centred * centred, axis=axes, keepdims=True)
+    scale = 1 / np.sqrt(variance + eps)
+    normed = centred * scale
+    y = normed if weight is None else normed * per_channel(weight, x.ndim)
+    y = y if bias is None else y + per_channel(bias, x.ndim)
+    return (y, np.reshape(mean, (-1,)), np.reshape(variance, (-1,))), (normed, scale)
+
+
+@normalise_batch.vjp
+def _(g, _y, saved, _x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
+    (g, dmean, dvariance), (normed, scale) = g, saved
+    axes = (0, *range(2, g.ndim))
+    dbias, dweight = np.sum(g, axis=axes), np.sum(g * normed, axis=axes)
+    dx = None
+    if needs[0]:
+        count = math.prod(g.shape) // g.shape[1]
+        slope = scale if weight is None else scale * per_channel(weight, g.ndim)
+        shift = slope * per_channel(dbias, g.ndim) - per_channel(dmean, g.ndim)
+        along = slope * per_channel(dweight, g.ndim) - per_channel(dvariance, g.ndim) * 2 / scale
+        dx = slope * g - shift / count - normed * (along / count)
+    return dx, None if weight is None else dweight, None if bias is None else dbias
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """Normalise each channel by the statistics of the batch (training), or by the running ones (evaluation).
+
+        y = (input - m) / sqrt(v + eps) weight + bias
+        running_mean <- (1 - momentum) running_mean + momentum m        in training
+        running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
+    Shapes:  input (B, C, ...), the others (C,) -> like input; N numbers per channel
+    Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
+    Raises:  RuntimeError for one number per channel in training: its variance is 0 and the result only the bias.
+    """
+    shape = tuple(input.shape)
+    for what, value in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if value is not None and (len(shape) < 2 or tuple(value.shape) != shape[1:2]):
+            raise OpError(f"batch_norm: input of shape {shape} has its channels in dim 1, {what} has shape "
+                          f"{tuple(value.shape)}")
+    if not training:
+        if running_mean is None or running_var is None:
+            raise OpError("batch_norm: running_mean and running_var must be given when training=False")
+        scale = 1 / (running_var + eps).sqrt()
+        scale = scale if weight is None else scale * weight
+        shift = -running_mean * scale if bias is None else bias - running_mean * scale
+        return input * per_channel(scale, input.ndim) + per_channel(shift, input.ndim)
+    count = math.prod(shape) // shape[1] if len(shape) > 1 and shape[1] else 0
+    if count == 1:
+        raise OpError(f"batch_norm: training needs more than 1 value per channel, got input of shape {shape}")
+    y, mean, variance = normalise_batch(input, weight, bias, eps=eps)
+    blend(running_mean, mean, momentum)
+    blend(running_var, variance, momentum * count / max(count - 1, 1), keep=1 - momentum)
+    return y
+
+
+def blend(running, new, share, keep=None):
+    """Move a running statistic towards a new value, in place and outside the graph."""
+    if running is not None:
+        running._data[...] = (1 - share if keep is None else keep) * running._data + share * new._data
+        touch(running)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """Normalise each group of channels of each sample to mean 0 and variance 1, then scale and shift each channel.
+
+        y = (input - m) / sqrt(v + eps) weight + bias        m, v over the channels and places of a group
+    Shapes: input (B, C, ...), num_groups divides C, weight (C,), bias (C,) -> like input
+    Source: Wu & He 2018, "Group Normalization", arXiv:1803.08494.
+    """
+    shape = tuple(input.shape)
+    if len(shape) < 2 or shape[1] % num_groups:
+        raise OpError(f"group_norm: num_groups {num_groups} must divide the channels, dim 1 of shape {shape}")
+    inside = math.prod(shape[1:]) // num_groups
+    normed = layer_norm(input.reshape((shape[0], num_groups, inside)), (inside,), None, None, eps).reshape(shape)
+    normed = normed if weight is None else normed * per_channel(weight, len(shape))
+    return normed if bias is None else normed + per_channel(bias, len(shape))
+
+
+def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True,
+                  momentum=0.1, eps=1e-5):
+    """Normalise each channel of each sample to mean 0 and variance 1, then scale and shift.
+
+        y = (input - m) / sqrt(v + eps) weight + bias        m, v over the places of one channel of one sample
+    The running statistics move towards the mean of m and of v L / (L - 1) over the batch.
+    Shapes: input (B, C, ...), the others (C,) -> like input; L places
+    Source: Ulyanov, Vedaldi & Lempitsky 2016, "Instance Normalization", arXiv:1607.08022.
+    """
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    shape = tuple(input.shape)
+    places = math.prod(shape[2:])
+    if places == 1:
+        raise OpError(f"instance_norm: needs more than 1 value per channel and sample, got input of shape {shape}")
+    flat = input.reshape((1, shape[0] * shape[1], places))
+    y, mean, variance = normalise_batch(flat, None, None, eps=eps)
+    for running, new, factor in ((running_mean, mean, 1), (running_var, variance, places / (places - 1))):
+        blend(running, (new * factor).detach().reshape(shape[:2]).mean(0), momentum)
+    y = y.reshape(shape)
+    y = y if weight is None else y * per_channel(weight, len(shape))
+    return y if bias is None else y + per_channel(bias, len(shape))

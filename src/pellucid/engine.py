@@ -105,8 +105,8 @@ class Node:
     def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any, y: Any) -> None:
         if op.drops:
             inputs = list(inputs)
-            for i in op.drops if op.drops is not ALL else range(len(raw)):
-                if isinstance(inputs[i], Tensor):
+            for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
+                if i < len(raw) and isinstance(inputs[i], Tensor) and (only_for is None or edges[only_for] is None):
                     inputs[i] = raw[i] = None
         self.op, self.params, self.saved = op, params, saved
         self.inputs = inputs                                     # as they came, but for what the rule does not read

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from .tensor import Tensor
 
-ALL = (-1,)                                                      # of drops: every input
+ALL = ((-1, None),)                                              # of drops: every input
 REGISTRY: dict[str, Op] = {}                                     # every op by name; feeds the automatic tests
 
 
@@ -26,7 +27,7 @@ class Op:
         self.names = code.co_varnames[:code.co_argcount]
         self.keywords = frozenset(code.co_varnames[code.co_argcount:last])
         self.defaults = body.__defaults__ or ()
-        self.drops: tuple[int, ...] = ()                         # the inputs that the rule does not read
+        self.drops: tuple = ()                                   # what the rule does not read, see vjp
         self.keeps_y = self.asks_needs = False
         self.call: Any = None
         REGISTRY[self.name] = self
@@ -34,21 +35,26 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def vjp(self, rule: Callable) -> Callable:
+    def vjp(self, rule: Callable | None = None, **only_for: str) -> Callable:
         """Attach the derivative: rule(g, y, saved, *inputs, **params) gives dL/d(input) for each input.
 
         It returns fresh arrays, or g, or views of g (one alone, or a tuple; what is missing at the end or None is
         no gradient). An argument with a leading underscore is not read, so its data is not kept (it comes as
         None) and may be changed in place before backward. A rule with a keyword `needs` learns for which inputs
-        a gradient is wanted.
+        a gradient is wanted. `@mul.vjp(x="y", y="x")` says that x is read for dy only, and y for dx only: then x is
+        not kept where y is a constant, as in `x *= 2`.
         """
+        if rule is None:
+            return functools.partial(self.vjp, **only_for)
         code = rule.__code__
         last = code.co_argcount + code.co_kwonlyargcount
         if self.variadic:                                        # *_xs: none of them is read
             self.drops = ALL if code.co_varnames[last].startswith("_") else ()
         else:
             names = code.co_varnames[3:code.co_argcount]
-            self.drops = tuple(i for i, name in enumerate(names) if name.startswith("_"))
+            unread = {i: None for i, name in enumerate(names) if name.startswith("_")}
+            partly = {self.names.index(x): self.names.index(y) for x, y in only_for.items()}
+            self.drops = tuple({**unread, **partly}.items())
         self.keeps_y = not code.co_varnames[1].startswith("_")
         self.asks_needs = "needs" in code.co_varnames[code.co_argcount:last]
         self.rule = rule

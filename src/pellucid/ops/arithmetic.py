@@ -8,9 +8,9 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError, Tensor
+from .masks import keep
 from .numpy_protocol import stands_for
 from .samples import apart, case, n, normal, positive, u
-from .masks import keep
 
 __all__ = ["add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide", "remainder",
            "fmod", "pow", "float_power"]
@@ -65,7 +65,7 @@ def mul(x, y):
     return x * y, ()
 
 
-@mul.vjp
+@mul.vjp(x="y", y="x")
 def _(g, _y, _saved, x, y, *, needs=(True, True)):
     return g * y if needs[0] else None, g * x if needs[1] else None
 
@@ -83,7 +83,7 @@ def true_divide(x, d):
     return x / d, ()
 
 
-@true_divide.vjp
+@true_divide.vjp(x="d")
 def _(g, _y, _saved, x, d, *, needs=(True, True)):
     dx = g / d
     return dx, -dx * (x / d) if needs[1] else None
@@ -171,7 +171,7 @@ def remainder(x, d):
     return np.remainder(x, d), ()
 
 
-@remainder.vjp
+@remainder.vjp(x="d")
 def _(g, _y, _saved, x, d, *, needs=(True, True)):
     return g, -g * np.floor(x / d) if needs[1] else None
 
@@ -194,7 +194,7 @@ def fmod(x, d):
     return np.fmod(x, d), ()
 
 
-@fmod.vjp
+@fmod.vjp(x="d")
 def _(g, _y, _saved, x, d, *, needs=(True, True)):
     return g, -g * np.trunc(x / d) if needs[1] else None
 

@@ -14,7 +14,7 @@ __all__ = ["maximum", "minimum", "fmax", "fmin", "clamp", "clip", "clamp_min", "
 
 
 def _to_larger(g, x, y, needs):
-    """Gradients of max(x, y): to the larger, half to each of equals. (-x, -y) makes it min."""
+    """Gradients of max(x, y): to x where x is larger, to y where y is, half to each of equals."""
     half = 0.5 * keep.on(g, np.equal(x, y))
     return (keep.on(g, np.greater(x, y)) + half if needs[0] else None,
             keep.on(g, np.less(x, y)) + half if needs[1] else None)
@@ -53,8 +53,7 @@ def minimum(x, y):
 
 @minimum.vjp
 def _(g, _y, _saved, x, y, *, needs=(True, True)):
-    dy, dx = _to_larger(g, y, x, (needs[1], needs[0]))
-    return dx, dy
+    return _to_larger(g, y, x, needs)                            # x is the smaller where y is the larger
 
 
 @stands_for(np.fmax)

@@ -12,6 +12,7 @@ from ..tensor import Tensor
 from . import (
     activation,
     arithmetic,
+    bitwise,
     bounds,
     compare,
     elementwise,
@@ -34,24 +35,20 @@ def add_methods(module: object, names: str) -> None:
         setattr(Tensor, name, getattr(module, name))
 
 
-add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power")
+add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow "
+            "float_power")
+add_methods(bitwise, "bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift")
 add_methods(bounds, "maximum minimum fmax fmin clamp clip clamp_min clamp_max")
-add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square "
-            "reciprocal ceil floor round trunc fix frac nan_to_num")
+add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
+            "square reciprocal ceil floor round trunc fix frac nan_to_num")
 add_methods(trigonometry, "tanh")
 add_methods(activation, "relu sigmoid")
 add_methods(softmax, "softmax log_softmax logsumexp")
-add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal isnan isinf "
-            "isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
+add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal "
+            "isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
 add_methods(reduce, "sum mean any all count_nonzero")
 add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
-add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
-add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
-add_methods(shape, "expand_as flatten ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
-add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split vsplit")
-for _function in (shape.broadcast_to, shape.expand, shape.reshape, shape.tile, order.flip, order.permute):
-    setattr(Tensor, _function.__name__, takes_sizes(_function))
 
 _OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
 
@@ -67,7 +64,9 @@ def _operator(function: Callable, swapped: bool = False) -> Callable:
 
 _OPERATORS = {
     "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.true_divide,
-    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": linalg.matmul,
+    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow,
+    "and": bitwise.bitwise_and, "or": bitwise.bitwise_or, "xor": bitwise.bitwise_xor,
+    "lshift": bitwise.bitwise_left_shift, "rshift": bitwise.bitwise_right_shift, "matmul": linalg.matmul,
 }
 for _name, _function in _OPERATORS.items():
     setattr(Tensor, f"__{_name}__", _operator(_function))
@@ -75,5 +74,6 @@ for _name, _function in _OPERATORS.items():
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(getattr(compare, _name)))
 Tensor.__neg__ = elementwise.neg  # type: ignore[attr-defined]
+Tensor.__invert__ = bitwise.bitwise_not  # type: ignore[attr-defined]
 Tensor.__abs__ = elementwise.abs  # type: ignore[attr-defined]
 Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import get_default_dtype
 from ..engine import op
 from ..tensor import OpError
+from .masks import keep
 from .memory import cast
 from .reduce import axes_of, spread
 from .samples import normal
-from .masks import keep
 
 __all__ = ["softmax", "log_softmax", "softmin", "logsumexp"]
 
@@ -77,7 +78,7 @@ def softmin(input, dim, dtype=None):
 
 
 @op(samples=normal((3, 4), dim=-1) + normal((2, 3, 4), dim=(0, 2)) + normal((2, 3), dim=1, keepdim=True)
-    + normal((3, 0), dim=1), promote="float")
+    + normal((0, 3), dim=1))
 def logsumexp(x, dim, keepdim=False):
     """The logarithm of the sum of exponentials along dim, a smooth maximum.
 
@@ -86,6 +87,8 @@ def logsumexp(x, dim, keepdim=False):
     Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim
     """
     axis = axes_of(dim, x.ndim)
+    if x.dtype.kind != "f":
+        x = cast.on(x, get_default_dtype())
     if x.size == 0:
         return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdim)), (x.shape,)
     top = np.max(x, axis=axis, keepdims=True)

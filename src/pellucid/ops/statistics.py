@@ -20,7 +20,8 @@ def _deviations(x, axis):
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, correction=0, keepdim=True))
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1))
+    + normal((2, 3), dim=1, correction=0, keepdim=True))
 def variance(x, dim=None, *, correction=1, keepdim=False):
     """Average the squared distances from the mean along dim, in two passes.
 
@@ -33,16 +34,17 @@ def variance(x, dim=None, *, correction=1, keepdim=False):
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
     total = np.sum(d * d, axis=axis, keepdims=keepdim)
-    return (total / freedom if freedom else total * math.inf), (d, x.shape, freedom)
+    return (total / freedom if freedom else total * math.inf), (d, freedom)
 
 
 @variance.vjp
 def _(g, _y, saved, x, dim=None, *, correction=1, keepdim=False):
-    d, shape, freedom = saved
-    return spread(g * (2 / freedom if freedom else math.inf), axes_of(dim, len(shape)), keepdim, shape) * d
+    d, freedom = saved
+    return spread(g * (2 / freedom if freedom else math.inf), axes_of(dim, x.ndim), keepdim, x.shape) * d
 
 
-@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, correction=0, keepdim=True))
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1))
+    + normal((2, 3), dim=1, correction=0, keepdim=True))
 def deviation(x, dim=None, *, correction=1, keepdim=False):
     """Take the root of the variance along dim, in two passes.
 
@@ -55,14 +57,14 @@ def deviation(x, dim=None, *, correction=1, keepdim=False):
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
     total = np.sum(d * d, axis=axis, keepdims=keepdim)
-    return np.sqrt(total / freedom if freedom else total * math.inf), (d, x.shape, freedom)
+    return np.sqrt(total / freedom if freedom else total * math.inf), (d, freedom)
 
 
 @deviation.vjp
 def _(g, y, saved, x, dim=None, *, correction=1, keepdim=False):
-    d, shape, freedom = saved
+    d, freedom = saved
     scaled = keep.on(g / (y * (freedom or math.nan)), y != 0)
-    return spread(scaled, axes_of(dim, len(shape)), keepdim, shape) * d
+    return spread(scaled, axes_of(dim, x.ndim), keepdim, x.shape) * d
 
 
 def _asked(dim, unbiased, correction):

@@ -4,6 +4,7 @@ from . import (
     accumulate,
     activation,
     arithmetic,
+    bitwise,
     bounds,
     compare,
     convert,
@@ -27,9 +28,11 @@ from . import (
     softmax,
     statistics,
     trigonometry,
+    write,
 )
 from .activation import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
+from .bitwise import *  # noqa: F403
 from .bounds import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .convert import *  # noqa: F403

@@ -11,6 +11,7 @@ from .. import dtypes
 from ..dtypes import as_dtype
 from ..tensor import OpError, Size, Tensor
 from .memory import cast, clone
+from .numpy_protocol import stands_for
 from .protocol import method
 
 __all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo", "iinfo"]
@@ -239,6 +240,16 @@ def _matrix_mirror(self: Tensor) -> Tensor:
     if ndim < 2:
         raise OpError(f"mT: needs at least 2 dimensions, got shape {self._data.shape}")
     return np.transpose(self, (*range(ndim - 2), ndim - 1, ndim - 2))
+
+
+@stands_for(np.shape)
+def _shape(x: Any) -> tuple:
+    return np.shape(x._data if isinstance(x, Tensor) else x)
+
+
+@stands_for(np.ndim)
+def _ndim(x: Any) -> int:
+    return len(_shape(x))
 
 
 for _f in (numel, is_floating_point, is_complex):

@@ -1,0 +1,74 @@
+"""Writing into the memory of a tensor: what the graph sees of it, and copy_, fill_, zero_."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..engine import op
+from ..inplace import assign, check_writable, look, touch
+from ..tensor import OpError, Tensor, mode, wrap
+from .index import getitem
+from .memory import cast
+from .samples import case, n
+
+
+_ROW = (getitem.op, ((1, Ellipsis),), {}, None)                  # type: ignore[attr-defined]
+_COLUMNS = (getitem.op, ((Ellipsis, slice(0, 4, 2)),), {}, None)  # type: ignore[attr-defined]
+
+
+@op(samples=case(n(3, 4), n(4), path=(_ROW,)) + case(n(3, 4), n(2), path=(_ROW, _COLUMNS)), primitive=True)
+def overwrite(x, value, *, path):
+    """Replace the part of x that a path of view ops looks at.
+
+        y  = x outside the part, value inside
+        dx = g outside, 0 inside
+        dvalue = g inside
+    Shapes: x (...), value the shape of the part -> the shape of x
+    """
+    y = np.copy(x)
+    look(y, path)[...] = value
+    return y, ()
+
+
+@overwrite.vjp
+def _(g, _y, _saved, _x, _value, *, path):
+    outside = np.ones(g.shape, g.dtype)
+    look(outside, path)[...] = 0
+    return g * outside, look(g, path)
+
+
+def copy_(self: Tensor, src: object, non_blocking: bool = False) -> Tensor:
+    """Write src, broadcast and converted to this tensor's dtype, into its memory."""
+    if not isinstance(src, Tensor):
+        src = wrap(np.asarray(src))
+    if mode.grad and (self.requires_grad or src.requires_grad):
+        value = src if src._data.dtype == self._data.dtype else cast(src, self._data.dtype)
+        same = value._data.shape == self._data.shape
+        return assign(self, value if same else np.broadcast_to(value, self._data.shape), "copy_")
+    check_writable(self)
+    try:
+        np.copyto(self._data, src._data, casting="unsafe")
+    except ValueError:
+        raise OpError(f"copy_: src has shape {src._data.shape}, which does not broadcast to "
+                      f"{self._data.shape}") from None
+    touch(self)
+    return self
+
+
+def fill_(self: Tensor, value: object) -> Tensor:
+    """Write one number everywhere.
+
+    Raises:  RuntimeError for a value with dimensions.
+    """
+    if isinstance(value, Tensor) and value.ndim:
+        raise OpError(f"fill_: value must be one number, got shape {value._data.shape}")
+    return copy_(self, value)
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Write zero everywhere."""
+    return copy_(self, 0)
+
+
+for _f in (copy_, fill_, zero_):
+    setattr(Tensor, _f.__name__, _f)

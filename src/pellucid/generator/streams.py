@@ -52,7 +52,7 @@ def memory_order(array: ndarray) -> list[int]:
             ours, theirs = ((abs(array.strides[order[i]]), array.shape[order[i]]) for i in (place, earlier))
             if ours[0] == 0 or theirs[0] == 0:
                 continue
-            if ours < theirs:                                    # the smaller step, then the smaller size, inside
+            if ours < theirs:                                    # small steps, then small sizes, inside
                 order[place], order[earlier] = order[earlier], order[place]
                 place = earlier
             elif ours[0] > theirs[0]:

@@ -9,6 +9,7 @@ from . import (
     compare,
     convert,
     create,
+    dropout,
     elementwise,
     embedding,
     extremes,
@@ -23,6 +24,7 @@ from . import (
     norm,
     order,
     protocol,
+    random,
     reduce,
     shape,
     softmax,
@@ -37,6 +39,7 @@ from .bounds import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .convert import *  # noqa: F403
 from .create import *  # noqa: F403
+from .dropout import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .extremes import *  # noqa: F403
 from .fill import *  # noqa: F403
@@ -46,6 +49,7 @@ from .join import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .order import *  # noqa: F403
+from .random import *  # noqa: F403
 from .reduce import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .softmax import *  # noqa: F403

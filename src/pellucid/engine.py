@@ -103,7 +103,7 @@ class Node:
                  "hooks", "outputs", "arrived", "__weakref__")
 
     def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any, y: Any) -> None:
-        if op.drops:
+        if op.drops and not _has_floats(saved):                  # floats may have to be computed again
             inputs = list(inputs)
             for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
                 if i < len(raw) and isinstance(inputs[i], Tensor) and (only_for is None or edges[only_for] is None):

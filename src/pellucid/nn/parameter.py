@@ -1,0 +1,71 @@
+"""Tensors that a module owns: what it learns (Parameter), and what it only remembers (Buffer)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+
+
+def _memory_of(data: Any, name: str) -> np.ndarray:
+    """The array behind `data`; an empty one for None."""
+    if data is None:
+        return Tensor()._data
+    if not isinstance(data, Tensor):
+        raise TypeError(f"{name}: data must be a Tensor, got {type(data).__name__}")
+    return data._data
+
+
+class Parameter(Tensor):
+    """A tensor that is learned: assigned to a module's attribute, it appears in `module.parameters()`.
+
+    It shares the memory of `data` and is a leaf of the graph, whatever `data` was computed from.
+
+    Raises:  TypeError when data is no Tensor; RuntimeError when requires_grad is asked of integers.
+    >>> from pellucid import tensor
+    >>> Parameter(tensor([1.0, 2.0]))
+    Parameter containing:
+    tensor([1., 2.], requires_grad=True)
+    """
+
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        self._data = _memory_of(data, "Parameter")
+        self.requires_grad_(requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict) -> Parameter:             # the value, not the gradient, as in PyTorch
+        copied = memo[id(self)] = _rebuilt(type(self), self._data.copy(), {"_tracked": self._tracked})
+        return copied
+
+    def __reduce__(self) -> tuple:
+        return _rebuilt, (type(self), self._data, {"_tracked": self._tracked})
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a module's state and is not learned, a running mean for instance.
+
+    Assigned to a module's attribute, it is what `register_buffer(name, data, persistent)` makes.
+    """
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        self._data = _memory_of(data, "Buffer")
+        self.persistent = persistent
+
+    def __deepcopy__(self, memo: dict) -> Buffer:
+        copied = memo[id(self)] = _rebuilt(type(self), self._data.copy(), {"persistent": self.persistent})
+        return copied
+
+    def __reduce__(self) -> tuple:
+        return _rebuilt, (type(self), self._data, {"persistent": self.persistent})
+
+
+def _rebuilt(kind: type, array: np.ndarray, attributes: dict) -> Any:
+    """A Parameter or Buffer around an array, as copies and pickles make it."""
+    tensor = kind.__new__(kind)
+    tensor._data = array
+    tensor.__dict__.update(attributes)
+    return tensor

@@ -1,4 +1,4 @@
-"""The automatic checks of one op on one case. Each raises AssertionError; test_registry spoils each of them once."""
+"""The automatic checks of one op. Each raises AssertionError; test_registry spoils each of them once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def float_positions(inputs):
 
 def parts(y):
     """The floating outputs of a body, as a list."""
-    return [np.asarray(part) for part in (y if isinstance(y, tuple) else (y,)) if np.asarray(part).dtype.kind == "f"]
+    ys = [np.asarray(part) for part in (y if isinstance(y, tuple) else (y,))]
+    return [part for part in ys if part.dtype.kind == "f"]
 
 
 def projection(op, inputs, params, seed=1):
@@ -133,9 +134,10 @@ def check_dtype(op, case, seed=0):
         return
     made = tensors(inputs)
     ys = op.call(*made, **case.params)
-    for y in ys if isinstance(ys, tuple) else (ys,):
-        assert y._data.dtype.kind != "f" or y._data.dtype == np.float32, f"{op.name}: float32 in, {y._data.dtype} out"
-    weights = [np.ones(y._data.shape) for y in (ys if isinstance(ys, tuple) else (ys,)) if y._data.dtype.kind == "f"]
+    floats = [y._data for y in (ys if isinstance(ys, tuple) else (ys,)) if y._data.dtype.kind == "f"]
+    for y in floats:
+        assert y.dtype == np.float32, f"{op.name}: float32 in, {y.dtype} out"
+    weights = [np.ones(y.shape) for y in floats]
     _, grads = gradients(lambda *a: op.call(*a, **case.params), inputs, weights)
     for grad in grads:
         assert grad._data.dtype == np.float32, f"{op.name}: gradient of float32 is {grad._data.dtype}"
@@ -149,8 +151,9 @@ def check_kernels(op, case, seed=0):
         for name, kernel in op.kernels.items():
             got = kernel(*inputs, **case.params)[0]
             for a, b in zip(parts(got), parts(expected), strict=True):
-                np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol, err_msg=f"{op.name}: kernel {name} differs")
-                assert a.dtype == b.dtype, f"{op.name}: kernel {name} gives {a.dtype}, the body {b.dtype}"
+                what = f"{op.name}: kernel {name}"
+                np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol, err_msg=f"{what} differs")
+                assert a.dtype == b.dtype, f"{what} gives {a.dtype}, the body {b.dtype}"
 
 
 def check_docstring(op):
@@ -158,9 +161,9 @@ def check_docstring(op):
     text = op.body.__doc__ or ""
     assert text.strip(), f"{op.name}: no docstring"
     assert "Shapes:" in text, f"{op.name}: the docstring has no Shapes:"
-    stated = {line.split("=")[0].strip() for line in text.replace(";", "\n").splitlines() for line in split_columns(line)
-              if "=" in line}
-    assert any(s == "y" or s.startswith("y[") or s.startswith("y,") for s in stated), f"{op.name}: no `y =`"
+    lines = text.replace(";", "\n").splitlines()
+    stated = {part.split("=")[0].strip() for line in lines for part in split_columns(line) if "=" in part}
+    assert any(s == "y" or s.startswith(("y[", "y,")) for s in stated), f"{op.name}: the docstring has no `y =`"
     if op.rule is None:
         return
     for name in differentiable_names(op):
@@ -177,18 +180,20 @@ def differentiable_names(op):
     names = set()
     for case in op.samples or ():
         for i in float_positions(case.inputs(0)):
-            name = op.names[i] if i < len(op.names) else "xs"
-            names.add(name)
+            names.add(op.names[i] if i < len(op.names) else "x_i")
     return names
 
 
 def check_underscores(op):
     """Arguments that the rule does not read start with an underscore, so that their data is not kept."""
     code = op.rule.__code__
-    read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE"))}
+    loads = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
+    read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith(loads)}
     read |= {name for value in read if isinstance(value, tuple) for name in value}
     read |= set(code.co_cellvars)
-    unread = [n for n in code.co_varnames[1:code.co_argcount] if n not in read and not n.startswith("_")]
+    names = code.co_varnames[1:code.co_argcount]
+    arrays = {i + 2 for case in op.samples or () for i, v in enumerate(case.inputs(0)) if isinstance(v, np.ndarray)}
+    unread = [n for i, n in enumerate(names) if (i < 2 or i in arrays) and n not in read and not n.startswith("_")]
     assert not unread, f"{op.name}: the rule does not read {unread}; a leading underscore frees their data"
 
 
@@ -209,8 +214,8 @@ def check_fresh(op, case, seed=0):
     for a, b in zip(given, before, strict=True):
         np.testing.assert_array_equal(a, b, err_msg=f"{op.name}: the rule changed what it was given")
     kept = [a for a in given if not any(a is part for part in g)]
-    owned = [grad for grad in (grads if isinstance(grads, tuple) else (grads,))
-             if isinstance(grad, np.ndarray) and grad.base is None and not any(grad is part for part in g)]
+    owned = [grad for grad in (grads if isinstance(grads, tuple) else (grads,)) if isinstance(grad, np.ndarray)
+             and grad.base is None and not any(grad is part for part in g)]
     for grad in owned:
         assert not any(grad is a for a in kept), f"{op.name}: the rule hands out something that is not its own"
     assert len({id(grad) for grad in owned}) == len(owned), f"{op.name}: one fresh array for two inputs"

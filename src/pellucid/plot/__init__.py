@@ -1,0 +1,24 @@
+"""Figures of training and of what a network learned, and the report of a run.
+
+Each figure is a function that returns a matplotlib Figure: `figure.savefig("curves.png")` keeps it, a
+notebook shows it. They need the extra `plot` (`pip install "pellucid[plot]"`), which is imported by the
+first one that is called; the report (`pellucid.plot.report.write`) needs nothing but NumPy.
+"""
+
+from pellucid.plot import report
+from pellucid.plot.classes import confusion_matrix, predictions, worst_mistakes
+from pellucid.plot.curves import learning_curves, loss_curves
+from pellucid.plot.layers import (
+    activations,
+    dead_units,
+    gradient_norms,
+    layer_histograms,
+    layer_norms,
+    update_ratios,
+)
+from pellucid.plot.planes import contours, decision_boundary, hidden_units, surface
+from pellucid.plot.style import save
+
+__all__ = ["activations", "confusion_matrix", "contours", "dead_units", "decision_boundary", "gradient_norms",
+           "hidden_units", "layer_histograms", "layer_norms", "learning_curves", "loss_curves", "predictions",
+           "report", "save", "surface", "update_ratios", "worst_mistakes"]

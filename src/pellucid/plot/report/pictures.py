@@ -1,0 +1,83 @@
+"""Arrays as pictures: a PNG writer of thirty lines, so that the report needs no imaging library."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+
+import numpy as np
+
+from pellucid.plot.report.markup import Markup, tag
+
+KINDS = {1: 0, 2: 4, 3: 2,
+         4: 6}            # channels -> PNG's colour type: grey, grey + alpha, RGB, RGB + alpha
+LARGEST = 96                                # the longest side of an embedded sample, in pixels
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """Return 8-bit pixels as a PNG file.
+
+    Shapes:  (H, W), (H, W, 2) grey and alpha, (H, W, 3) or (H, W, 4), uint8
+    Source:  W3C 2003, "Portable Network Graphics (PNG) Specification", second edition.
+    """
+    pixels = np.ascontiguousarray(pixels[..., None] if pixels.ndim == 2 else pixels, dtype=np.uint8)
+    height, width, channels = pixels.shape
+    filtered = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
+    header = struct.pack(">IIBBBBB", width, height, 8, KINDS[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join([chunk(b"IHDR", header),
+                                            chunk(b"IDAT", zlib.compress(filtered.tobytes(), 9)),
+                                           chunk(b"IEND", b"")])
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """Return one chunk of a PNG file: length, name, content, checksum."""
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def data_uri(content: bytes, kind: str = "image/png") -> str:
+    """Return a file as a data: address, so that the page needs no second file."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def shades(values: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """Return values in [0, 1] as one colour of that opacity, which reads on a light page and on a dark one.
+
+    Shapes:  (H, W) -> (H, W, 4) uint8
+    """
+    pixels = np.empty((*values.shape, 4), np.uint8)
+    pixels[..., :3] = colour
+    pixels[..., 3] = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255)
+    return pixels
+
+
+def is_ink(pictures: np.ndarray) -> bool:
+    """Tell whether grey pictures are strokes on an empty ground (digits, letters): most pixels near 0."""
+    return pictures.ndim == 3 and pictures.size > 0 and float(np.median(pictures)) < 0.25
+
+
+def shrunk(picture: np.ndarray) -> np.ndarray:
+    """Return a picture whose longer side is at most LARGEST, by averaging blocks of pixels."""
+    step = -(-max(picture.shape[:2]) // LARGEST)
+    if step <= 1:
+        return picture
+    height, width = (max(1, size // step) for size in picture.shape[:2])
+    cut = picture[:height * step, :width * step] if min(picture.shape[:2]) >= step else picture[::step,
+                                                                                                ::step]
+    if cut.shape[0] != height * step or cut.shape[1] != width * step:
+        return cut
+    return cut.reshape(height, step, width, step, *picture.shape[2:]).mean(axis=(1, 3))
+
+
+def sample_picture(picture: np.ndarray, alt: str, *, ink: bool) -> Markup:
+    """Return one sample as an <img>; strokes become ink on the page's own paper, in both colour schemes.
+
+    Shapes:  (H, W) or (H, W, 3), values in [0, 1]
+    """
+    small = shrunk(picture)
+    levels = np.rint(small * 255).astype(np.uint8)
+    if ink:
+        levels = np.stack([np.zeros_like(levels), levels], axis=-1)
+    height, width = small.shape[:2]
+    return tag("img", src=data_uri(png(levels)), alt=alt, width=width, height=height,
+               class_="sample-picture ink" if ink else "sample-picture")

@@ -99,7 +99,7 @@ def check_against_body(op, case, seed=0):
     _, by_body = gradients(lambda *a: op.body(*a, **case.params)[0], inputs, weights)
     for position, a, b in zip(float_positions(inputs), by_rule, by_body, strict=True):
         np.testing.assert_allclose(a._data, b._data, rtol=1e-8, atol=1e-10,
-                                   err_msg=f"{op.name}: d(input {position}) differs from autodiff of the body")
+                                   err_msg=f"{op.name}: d(input {position}) differs from autodiff of body")
 
 
 def check_second(op, case, seed=0):
@@ -163,11 +163,11 @@ def check_docstring(op):
     assert "Shapes:" in text, f"{op.name}: the docstring has no Shapes:"
     lines = text.replace(";", "\n").splitlines()
     stated = {part.split("=")[0].strip() for line in lines for part in split_columns(line) if "=" in part}
-    assert any(s == "y" or s.startswith(("y[", "y,")) for s in stated), f"{op.name}: the docstring has no `y =`"
+    assert any(s == "y" or s.startswith(("y[", "y,")) for s in stated), f"{op.name}: no `y =` is stated"
     if op.rule is None:
         return
     for name in differentiable_names(op):
-        assert any(s.split("[")[0] == f"d{name}" for s in stated), f"{op.name}: the docstring has no `d{name} =`"
+        assert any(s.split("[")[0] == f"d{name}" for s in stated), f"{op.name}: no `d{name} =` is stated"
 
 
 def split_columns(line):
@@ -192,13 +192,14 @@ def check_underscores(op):
     read |= {name for value in read if isinstance(value, tuple) for name in value}
     read |= set(code.co_cellvars)
     names = code.co_varnames[1:code.co_argcount]
-    arrays = {i + 2 for case in op.samples or () for i, v in enumerate(case.inputs(0)) if isinstance(v, np.ndarray)}
-    unread = [n for i, n in enumerate(names) if (i < 2 or i in arrays) and n not in read and not n.startswith("_")]
+    arrays = {i + 2 for case in op.samples for i, v in enumerate(case.inputs(0)) if isinstance(v, np.ndarray)}
+    asked = [name for i, name in enumerate(names) if i < 2 or i in arrays]
+    unread = [name for name in asked if name not in read and not name.startswith("_")]
     assert not unread, f"{op.name}: the rule does not read {unread}; a leading underscore frees their data"
 
 
 def check_fresh(op, case, seed=0):
-    """The rule changes nothing it was given, and does not hand out an input, y or a residual as a gradient."""
+    """The rule changes nothing it was given, and hands out no input, y or residual as a gradient."""
     inputs = case.inputs(seed)
     y, saved = op.body(*inputs, **case.params)
     ys = y if isinstance(y, tuple) else (y,)
@@ -214,8 +215,8 @@ def check_fresh(op, case, seed=0):
     for a, b in zip(given, before, strict=True):
         np.testing.assert_array_equal(a, b, err_msg=f"{op.name}: the rule changed what it was given")
     kept = [a for a in given if not any(a is part for part in g)]
-    owned = [grad for grad in (grads if isinstance(grads, tuple) else (grads,)) if isinstance(grad, np.ndarray)
-             and grad.base is None and not any(grad is part for part in g)]
+    made = [grad for grad in (grads if isinstance(grads, tuple) else (grads,)) if isinstance(grad, np.ndarray)]
+    owned = [grad for grad in made if grad.base is None and not any(grad is part for part in g)]
     for grad in owned:
-        assert not any(grad is a for a in kept), f"{op.name}: the rule hands out something that is not its own"
+        assert not any(grad is a for a in kept), f"{op.name}: the rule hands out what is not its own"
     assert len({id(grad) for grad in owned}) == len(owned), f"{op.name}: one fresh array for two inputs"

@@ -9,7 +9,9 @@ from . import (
     compare,
     convert,
     create,
+    diagonal,
     dropout,
+    einsum,
     elementwise,
     embedding,
     extremes,
@@ -23,13 +25,16 @@ from . import (
     methods,
     norm,
     order,
+    pad,
     protocol,
     random,
     reduce,
     shape,
     softmax,
+    sort,
     statistics,
     trigonometry,
+    windows,
     write,
 )
 from .activation import *  # noqa: F403
@@ -39,7 +44,9 @@ from .bounds import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .convert import *  # noqa: F403
 from .create import *  # noqa: F403
+from .diagonal import *  # noqa: F403
 from .dropout import *  # noqa: F403
+from .einsum import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .extremes import *  # noqa: F403
 from .fill import *  # noqa: F403
@@ -53,5 +60,6 @@ from .random import *  # noqa: F403
 from .reduce import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .softmax import *  # noqa: F403
+from .sort import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403

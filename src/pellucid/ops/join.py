@@ -12,7 +12,7 @@ from ..op import REGISTRY
 from ..tensor import OpError, Tensor
 from .dims import axis_of
 from .numpy_protocol import stands_for
-from .samples import normal
+from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
 
 __all__ = ["cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "row_stack",
@@ -142,12 +142,12 @@ def column_stack(tensors):
     return cat([t if t.ndim > 1 else t.reshape((-1, 1)) for t in tensors], 1)
 
 
-@op(samples=normal((5, 3), split_sizes=(2, 0, 3)) + normal((2, 4), split_sizes=(1, 3), dim=-1), view=True)
+@op(samples=case(n(5, 3), (2, 0, 3)) + case(n(2, 4), (1, 3), -1), view=True)
 def split_with_sizes(x, split_sizes, dim=0):
     """Cut a tensor into parts of given sizes along dim; a tuple of views.
 
-        y_i = the i-th part of x
-        dx  = g_1, g_2, ... along dim
+        y[i] = the i-th part of x
+        dx = g[1], g[2], ... along dim
     Shapes: x (..., sum n_i, ...) -> x_i (..., n_i, ...)
     """
     axis = axis_of("split_with_sizes", dim, x.ndim)
@@ -252,16 +252,16 @@ def dsplit(x, indices_or_sections):
 def unbind(x, dim=0):
     """Take a tensor apart along dim; a tuple of views without that dimension.
 
-        y_i = x[.., i, ..]
-        dx  = g_1, g_2, ... side by side along dim
+        y[i] = x[.., i, ..]
+        dx = g[1], g[2], ... side by side along dim
     Shapes: x (N, a, b) -> N tensors (a, b)
     """
     if not x.ndim:
         raise OpError("unbind: expects 1 or more dimensions, got a 0-d tensor")
     front = (slice(None),) * axis_of("unbind", dim, x.ndim)
-    return tuple(x[(*front, i, ...)] for i in range(x.shape[len(front)])), (x.shape,)
+    return tuple(x[(*front, i, ...)] for i in range(x.shape[len(front)])), ()
 
 
 @unbind.vjp
-def _(g, _y, saved, _x, dim=0):
+def _(g, _y, _saved, _x, dim=0):
     return np.stack(g, axis=dim)

@@ -15,6 +15,7 @@ from . import (
     bitwise,
     bounds,
     compare,
+    diagonal,
     elementwise,
     extremes,
     join,
@@ -23,8 +24,10 @@ from . import (
     reduce,
     shape,
     softmax,
+    sort,
     statistics,
     trigonometry,
+    windows,
 )
 from .dims import takes_sizes
 
@@ -49,6 +52,15 @@ add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greate
 add_methods(reduce, "sum mean any all count_nonzero")
 add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
+add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
+add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
+add_methods(shape, "expand_as flatten ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
+add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split vsplit")
+add_methods(diagonal, "diag diag_embed diagflat diagonal trace tril triu")
+add_methods(sort, "argsort kthvalue msort sort topk")
+add_methods(windows, "unfold")
+for _function in (shape.broadcast_to, shape.expand, shape.reshape, shape.tile, order.flip, order.permute):
+    setattr(Tensor, _function.__name__, takes_sizes(_function))
 
 _OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
 

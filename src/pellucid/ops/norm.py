@@ -51,9 +51,9 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
 
 
 @layer_norm.vjp
-def _(g, _y, saved, _x, normalized_shape, weight=None, bias=None, eps=1e-5, *, needs=(True,) * 4):
+def _(g, _y, saved, x, normalized_shape, weight=None, bias=None, eps=1e-5, *, needs=(True,) * 4):
     normed, scale = saved
-    axes = trailing_axes("layer_norm", g.shape, normalized_shape)
+    axes = trailing_axes("layer_norm", x.shape, normalized_shape)
     dweight = None if weight is None else unbroadcast(g * normed, tuple(weight.shape))
     dbias = None if bias is None else unbroadcast(g, tuple(bias.shape))
     if not needs[0]:
@@ -86,9 +86,9 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
 
 
 @rms_norm.vjp
-def _(g, _y, saved, _x, normalized_shape, weight=None, eps=None, *, needs=(True,) * 3):
+def _(g, _y, saved, x, normalized_shape, weight=None, eps=None, *, needs=(True,) * 3):
     normed, scale = saved
-    axes = trailing_axes("rms_norm", g.shape, normalized_shape)
+    axes = trailing_axes("rms_norm", x.shape, normalized_shape)
     dweight = None if weight is None else unbroadcast(g * normed, tuple(weight.shape))
     if not needs[0]:
         return None, None, dweight
@@ -126,16 +126,16 @@ def normalise_batch(x, weight, bias, *, eps=1e-5):
 
 
 @normalise_batch.vjp
-def _(g, _y, saved, _x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
+def _(g, _y, saved, x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
     (g, dmean, dvariance), (normed, scale) = g, saved
-    axes = (0, *range(2, g.ndim))
+    axes = (0, *range(2, x.ndim))
     dbias, dweight = np.sum(g, axis=axes), np.sum(g * normed, axis=axes)
     dx = None
     if needs[0]:
-        count = math.prod(g.shape) // g.shape[1]
-        slope = scale if weight is None else scale * per_channel(weight, g.ndim)
-        shift = slope * per_channel(dbias, g.ndim) - per_channel(dmean, g.ndim)
-        along = slope * per_channel(dweight, g.ndim) - per_channel(dvariance, g.ndim) * 2 / scale
+        count = math.prod(x.shape) // x.shape[1]
+        slope = scale if weight is None else scale * per_channel(weight, x.ndim)
+        shift = slope * per_channel(dbias, x.ndim) - per_channel(dmean, x.ndim)
+        along = slope * per_channel(dweight, x.ndim) - per_channel(dvariance, x.ndim) * 2 / scale
         dx = slope * g - shift / count - normed * (along / count)
     return dx, None if weight is None else dweight, None if bias is None else dbias
 

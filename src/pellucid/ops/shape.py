@@ -10,15 +10,14 @@ from ..engine import op, unbroadcast
 from ..tensor import OpError, Tensor
 from .dims import axis_of, sizes_of
 from .numpy_protocol import stands_for
-from .samples import normal
+from .samples import case, n, normal
 
 __all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten",
            "ravel", "repeat_interleave", "reshape", "squeeze", "tile", "unflatten", "unsqueeze"]
 
 
 @stands_for(np.reshape)
-@op(samples=normal((2, 6), shape=(3, -1)) + normal((2, 1, 3), shape=(6,)) + normal((), shape=(1, 1))
-    + normal((0, 3), shape=(3, 0, 2)), view=True)
+@op(samples=case(n(2, 6), (3, -1)) + case(n(2, 1, 3), (6,)) + case(n(), (1, 1)) + case(n(0, 3), (3, 0, 2)), view=True)
 def reshape(x, shape):
     """Arrange the elements, in row-major order, in another shape; one -1 is worked out.
 
@@ -104,8 +103,7 @@ def unflatten(x, dim, sizes):
 
 
 @stands_for(np.squeeze)
-@op(samples=normal((1, 2, 1, 3)) + normal((1, 2, 1), dim=0) + normal((1, 2, 1), dim=(0, 1)) + normal((2,), dim=0),
-    view=True)
+@op(samples=normal((1, 2, 1, 3)) + case(n(1, 2, 1), 0) + case(n(1, 2, 1), (0, 1)) + case(n(2), 0), view=True)
 def squeeze(x, dim=None):
     """Leave out dimensions of size 1: all of them, or those in dim (an int or a tuple) that have this size.
 
@@ -115,7 +113,7 @@ def squeeze(x, dim=None):
     """
     dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     ones = {axis_of("squeeze", d, x.ndim) for d in dims}
-    return np.reshape(x, [s for i, s in enumerate(x.shape) if s != 1 or i not in ones]), (x.shape,)
+    return np.reshape(x, tuple(s for i, s in enumerate(x.shape) if s != 1 or i not in ones)), (x.shape,)
 
 
 @squeeze.vjp
@@ -124,7 +122,7 @@ def _(g, _y, saved, _x, _dim=None):
 
 
 @stands_for(np.expand_dims)
-@op(samples=normal((2, 3), dim=0) + normal((2, 3), dim=-1) + normal((), dim=0), view=True)
+@op(samples=case(n(2, 3), 0) + case(n(2, 3), -1) + case(n(), 0), view=True)
 def unsqueeze(x, dim):
     """Insert a dimension of size 1 at position dim.
 
@@ -141,8 +139,8 @@ def _(g, _y, saved, _x, _dim):
 
 
 @stands_for(np.broadcast_to)
-@op(samples=normal((2, 1, 3), shape=(4, 2, 5, -1)) + normal((), shape=(2,)) + normal((1, 3), shape=(0, 3))
-    + normal((2, 3), shape=(-1, 3)), view=True)
+@op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3)) + case(n(2, 3), (-1, 3)),
+    view=True)
 def expand(x, shape):
     """Repeat dimensions of size 1, and new ones in front, without copying.
 

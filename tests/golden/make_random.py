@@ -74,6 +74,33 @@ def stream(seed: int) -> dict[str, Any]:
     return {"seed": seed, "calls": drawn}
 
 
+def first_values() -> list[list[Any]]:
+    """Initialiser, shape, arguments, what it fills in after seed 7."""
+    result: list[list[Any]] = []
+    for name, arguments in (
+            ("uniform_", {"a": -0.3, "b": 0.4}), ("normal_", {"std": 0.02}),
+            ("xavier_uniform_", {"gain": 2.0}), ("xavier_normal_", {}),
+            ("kaiming_uniform_", {"a": 5**0.5}), ("kaiming_normal_", {"mode": "fan_out"}),
+            ("trunc_normal_", {"std": 0.7, "a": -0.9, "b": 1.0}),
+            ("trunc_normal_", {"std": 4.0, "a": -1.0, "b": 0.5}),
+            ("orthogonal_", {}), ("sparse_", {"sparsity": 0.4})):
+        torch.manual_seed(7)
+        weight = getattr(torch.nn.init, name)(torch.empty(6, 4), **arguments)
+        result.append([name, [6, 4], arguments, weight.flatten().tolist()])
+    return result
+
+
+def dropped() -> list[list[Any]]:
+    """Function, shape, probability, what becomes of ones after seed 7."""
+    result: list[list[Any]] = []
+    for name, shape in (("dropout", [30]), ("alpha_dropout", [4, 5]), ("dropout1d", [8, 3]),
+                        ("dropout2d", [3, 5, 1, 2]), ("feature_alpha_dropout", [4, 5, 1])):
+        torch.manual_seed(7)
+        y = getattr(torch.nn.functional, name)(torch.ones(shape), 0.3, True)
+        result.append([name, shape, 0.3, y.flatten().tolist()])
+    return result
+
+
 def states() -> list[list[int]]:
     """Seed, words drawn, checksum of the state: where in its 624 words the twister stands is part of it."""
     result = []
@@ -88,7 +115,8 @@ def states() -> list[list[int]]:
 def main() -> None:
     torch.set_num_threads(1)
     version = torch.__version__.partition("+")[0]
-    golden = {"torch": version, "streams": [stream(0), stream(-5)], "states": states()}
+    golden = {"torch": version, "streams": [stream(0), stream(-5)], "states": states(),
+              "init": first_values(), "dropout": dropped()}
     path = Path(__file__).with_name("random.json")
     text = json.dumps(golden, separators=(",", ":"))
     path.write_text(text.replace('[["', '\n[["').replace(',["', ',\n["') + "\n")   # a line for each call

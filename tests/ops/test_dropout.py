@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,16 @@ from pellucid.tensor import Tensor, wrap
 
 def ones(*shape: int, dtype: Any = "f4") -> Tensor:
     return wrap(np.ones(shape, dtype))
+
+GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "random.json").read_text())
+FUNCTIONS = {function.__name__: function for function in (alpha_dropout, dropout, dropout1d, dropout2d,
+                                                          feature_alpha_dropout)}
+
+
+@pytest.mark.parametrize("name, shape, p, expected", GOLDEN["dropout"])
+def test_same_units_as_pytorch(name: str, shape: list[int], p: float, expected: list[float]) -> None:
+    manual_seed(7)
+    assert FUNCTIONS[name](ones(*shape), p, True)._data.ravel().tolist() == expected
 
 
 def test_dropped_or_scaled_and_the_gradient_alike() -> None:

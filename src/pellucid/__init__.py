@@ -4,10 +4,12 @@ __version__ = "0.1.0"
 
 import warnings as _warnings
 
-# As in PyTorch, log(0) is -inf and 0/0 is nan without a word; only warnings raised in our own modules are meant.
+# As in PyTorch, log(0) is -inf and 0/0 is nan without a word. Warnings raised in other modules stay.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pellucid\.")
 
-from .dtypes import (  # noqa: E402
+from . import autograd, nn, optim, utils
+from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .dtypes import (
     bool_,
     device,
     double,
@@ -27,16 +29,22 @@ from .dtypes import (  # noqa: E402
     short,
     uint8,
 )
-from .ops import *  # noqa: E402,F403
-from .autograd import (  # noqa: E402
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from .tensor import Tensor  # noqa: E402
+from .generator import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from .io import load, save
+from .ops import *
+from .tensor import OpError, Tensor
 
 float = float32                                                  # PyTorch's names, which shadow Python's here
 int = int32
 bool = bool_
+
+_ON_FIRST_USE = ("datasets", "plot", "recipes", "train")
+
+
+def __getattr__(name):  # type: ignore[no-untyped-def]
+    """The parts that most programs do not need are imported when they are first named."""
+    if name in _ON_FIRST_USE:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")

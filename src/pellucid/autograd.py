@@ -19,6 +19,9 @@ __all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "is_
            "once_differentiable", "set_grad_enabled"]
 
 
+_current = mode                                                  # set_grad_enabled(mode=...) hides the name
+
+
 class _GradMode:
     """A context manager and decorator that sets whether operations are recorded in this thread."""
 
@@ -80,11 +83,9 @@ class set_grad_enabled(_GradMode):
         return object.__new__(cls)
 
     def __init__(self, mode: bool) -> None:
-        from . import tensor
-
         super().__init__()
-        self.value, self._outside = bool(mode), tensor.mode.grad
-        tensor.mode.grad = self.value
+        self.value, self._outside = bool(mode), _current.grad
+        _current.grad = self.value
 
     def __enter__(self) -> None:
         self._before.append(self._outside)
@@ -267,3 +268,7 @@ def retain_grad(self: Tensor) -> None:
     hooks = _hooks_of(self, "retain_grad")
     hooks[1 << 60] = keep                                        # after every hook that changes the gradient
     self.__dict__["_retains"] = True
+
+
+for _method in (register_hook, register_post_accumulate_grad_hook, retain_grad):
+    setattr(Tensor, _method.__name__, _method)

@@ -212,7 +212,7 @@ def _several(this: Op, inputs: Sequence, raw: list, edges: list, params: dict, y
     """Wrap the outputs of an op that has more than one; its rule gets a tuple of gradients."""
     ys = tuple(map(np.asarray, ys))
     outs = tuple(map(wrap, ys))
-    if tracked:
+    if tracked and ys:
         node = Node(this, inputs, raw, edges, params, saved, ys[0])
         node.y = ys if this.keeps_y else None
         node.outputs = [(y.shape, y.dtype) for y in ys]

@@ -97,7 +97,8 @@ def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
         raise error
     told = ", ".join(f"{name} {describe(value)}"
                      for name, value in zip((*op.names, *("and",) * len(inputs)), inputs))  # noqa: B905
-    kind = OpError if isinstance(error, (ValueError, AttributeError)) else type(error)
+    kind = (IndexError if isinstance(error, IndexError) else         # also NumPy's AxisError, which is both
+            OpError if isinstance(error, (ValueError, AttributeError)) else type(error))
     again = kind(f"{op.name}: {error} (got {told})")
     again.restated = True  # type: ignore[attr-defined]
     raise again from error

@@ -121,11 +121,15 @@ def metric_names(records: Sequence[Row]) -> list[str]:
 
 
 def by_layer(records: Sequence[Row], kind: str) -> dict[str, list[Row]]:
-    """Group the records of one kind ("parameter" or "activation") by layer: name -> one record per epoch."""
+    """Group the records of one kind ("parameter" or "activation") by layer: name -> one record per epoch.
+
+    An activation is named with its module's type where that was recorded: "3 ReLU" says more than "3".
+    """
     groups: dict[str, list[Row]] = {}
     for row in records:
         if row.get("kind", "parameter") == kind:
-            groups.setdefault(str(row.get("name", "?")), []).append(row)
+            name = " ".join(str(row[key]) for key in ("name", "module") if key in row)
+            groups.setdefault(name or "?", []).append(row)
     return {name: once_per_epoch(group) for name, group in groups.items()}
 
 

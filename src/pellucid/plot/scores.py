@@ -94,7 +94,7 @@ def names_of_classes(class_names: Sequence[Any] | np.ndarray | None, n_classes: 
 def as_pictures(x: Any, image_shape: Any) -> np.ndarray:
     """Return samples as pictures with values in [0, 1], scaled by the smallest and largest value of all.
 
-    `image_shape` is (H, W), (C, H, W) or (H, W, C) with C = 1 or 3.
+    `image_shape` is (H, W), (C, H, W) or (H, W, C) with C = 1 or 3; where both fit, channels come first.
 
     Shapes:  x (N, ...) -> (N, H, W) grey or (N, H, W, 3)
     Raises:  ValueError if the sizes do not fit or C is neither 1 nor 3.
@@ -104,7 +104,7 @@ def as_pictures(x: Any, image_shape: Any) -> np.ndarray:
     if len(shape) not in (2, 3) or values[:1].size != np.prod(shape) * min(len(values), 1):
         raise ValueError(f"image_shape: {shape} does not fit samples of shape {values.shape[1:]}")
     values = values.reshape(-1, *shape)
-    if len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3):
+    if len(shape) == 3 and shape[0] in (1, 3):
         values = np.moveaxis(values, 1, -1)
     if len(shape) == 3:
         if values.shape[-1] not in (1, 3):

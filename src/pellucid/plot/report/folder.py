@@ -105,7 +105,7 @@ def read_arrays(run: Run) -> dict[str, np.ndarray]:
         return {}
     found = {}
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             for name in archive.files:
                 try:
                     found[name] = archive[name]

@@ -10,8 +10,8 @@ from .numpy_protocol import stands_for
 from .samples import normal
 
 __all__ = ["eq", "ne", "not_equal", "lt", "less", "le", "less_equal", "gt", "greater", "ge", "greater_equal",
-           "isclose", "allclose", "equal", "isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal", "signbit",
-           "logical_and", "logical_or", "logical_xor", "logical_not"]
+           "isclose", "allclose", "equal", "isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal",
+           "signbit", "logical_and", "logical_or", "logical_xor", "logical_not"]
 
 
 @stands_for(np.equal)
@@ -86,7 +86,7 @@ def _pair(name, input, other):
         if not isinstance(value, Tensor):
             raise TypeError(f"{name}: expected two Tensors, got {type(value).__name__}")
     if input.dtype != other.dtype:
-        raise OpError(f"{name}: input is {input.dtype.name} and other {other.dtype.name}; they must be the same")
+        raise OpError(f"{name}: input is {input.dtype.name} and other {other.dtype.name}; they must be equal")
     return input._data, other._data
 
 

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from ..engine import op
+from .masks import keep
 from .numpy_protocol import stands_for
 from .samples import distinct, normal, positive
-from .masks import keep
 
 __all__ = ["neg", "negative", "abs", "absolute", "sign", "sgn", "exp", "exp2", "expm1", "log", "log2",
-           "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "ceil", "floor", "round", "trunc", "fix", "frac",
-           "nan_to_num"]
+           "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "ceil", "floor", "round", "trunc",
+           "fix", "frac", "nan_to_num"]
 
 
 @stands_for(np.negative)
@@ -318,6 +318,11 @@ def round(x, *, decimals=0):
 @round.vjp
 def _(g, _y, _saved, _x, *, decimals=0):
     return np.zeros_like(g)
+
+
+@stands_for(np.round, np.around)
+def _numpy_round(a, decimals=0):
+    return round(a, decimals=decimals)
 
 
 @op(samples=normal((2, 3)))

@@ -192,14 +192,14 @@ def _overloaded(name, whole, along, of_two):
 
 
 max = _overloaded("max", amax, max_along, maximum)
-max.__doc__ = """Take the largest: max(x) of a whole tensor, max(x, dim) along a dimension, max(x, y) of two tensors.
+max.__doc__ = """Take the largest of a whole tensor, along a dimension, or of two tensors.
 
     max(x)       = amax(x): ties share the gradient
     max(x, dim)  = a named tuple (values, indices): the gradient goes to the index
     max(x, y)    = maximum(x, y), element by element
 """
 min = _overloaded("min", amin, min_along, minimum)
-min.__doc__ = """Take the smallest: min(x) of a whole tensor, min(x, dim) along a dimension, min(x, y) of two tensors.
+min.__doc__ = """Take the smallest of a whole tensor, along a dimension, or of two tensors.
 
     min(x)       = amin(x): ties share the gradient
     min(x, dim)  = a named tuple (values, indices): the gradient goes to the index

@@ -13,11 +13,13 @@ from . import (
     activation,
     arithmetic,
     bitwise,
+    blend,
     bounds,
     compare,
     diagonal,
     elementwise,
     extremes,
+    gates,
     join,
     linalg,
     order,
@@ -25,6 +27,7 @@ from . import (
     shape,
     softmax,
     sort,
+    special,
     statistics,
     trigonometry,
     windows,
@@ -38,14 +41,18 @@ def add_methods(module: object, names: str) -> None:
         setattr(Tensor, name, getattr(module, name))
 
 
-add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow "
-            "float_power")
+add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod "
+            "pow float_power")
 add_methods(bitwise, "bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift")
 add_methods(bounds, "maximum minimum fmax fmin clamp clip clamp_min clamp_max")
 add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
             "square reciprocal ceil floor round trunc fix frac nan_to_num")
-add_methods(trigonometry, "tanh")
-add_methods(activation, "relu sigmoid")
+add_methods(trigonometry, "sin cos tan asin arcsin acos arccos atan arctan sinh cosh tanh asinh arcsinh "
+            "acosh arccosh atanh arctanh atan2 arctan2 hypot deg2rad rad2deg sinc")
+add_methods(blend, "lerp addcmul addcdiv copysign logaddexp logaddexp2 xlogy")
+add_methods(special, "erf erfc erfinv")
+add_methods(activation, "relu prelu")
+add_methods(gates, "sigmoid logit hardshrink")
 add_methods(softmax, "softmax log_softmax logsumexp")
 add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal "
             "isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
@@ -54,7 +61,7 @@ add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
 add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
 add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
-add_methods(shape, "expand_as flatten ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
+add_methods(shape, "expand_as flatten narrow_copy ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
 add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split vsplit")
 add_methods(diagonal, "diag diag_embed diagflat diagonal trace tril triu")
 add_methods(sort, "argsort kthvalue msort sort topk")

@@ -38,7 +38,7 @@ def spread(g, axis, keepdim, shape):
 def floating(name, x):
     """Refuse integers where only a floating result makes sense."""
     if x.dtype.kind != "f":
-        raise OpError(f"{name}: x must be floating, got {x.dtype}; dtype=pellucid.float32 or .float() converts it")
+        raise OpError(f"{name}: x must be floating, got {x.dtype.name}; dtype=pellucid.float32 converts it")
 
 
 @stands_for(np.sum)
@@ -79,9 +79,10 @@ def mean(x, dim=None, keepdim=False, *, dtype=None):
     """
     if dtype is None:
         floating("mean", x)
+    axis, kept = axes_of(dim, x.ndim), (x.shape, x.dtype)
     if x.size == 0:                                              # NumPy warns of an empty mean
-        return np.sum(x, axis=axes_of(dim, x.ndim), dtype=dtype, keepdims=keepdim) * math.nan, (x.shape, x.dtype)
-    return np.mean(x, axis=axes_of(dim, x.ndim), dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
+        return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdim) * math.nan, kept
+    return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdim), kept
 
 
 @mean.vjp
@@ -101,7 +102,7 @@ def any(x, dim=None, keepdim=False):
     """Tell whether any element along dim is true, that is, not zero.
 
         y = x_1 or x_2 or ...
-    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8, as PyTorch has it)
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8)
     """
     y = np.any(x, axis=axes_of(dim, x.ndim), keepdims=keepdim)
     return (np.asarray(y, np.uint8) if x.dtype == np.uint8 else y), ()
@@ -113,7 +114,7 @@ def all(x, dim=None, keepdim=False):
     """Tell whether all elements along dim are true, that is, not zero.
 
         y = x_1 and x_2 and ...
-    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8, as PyTorch has it)
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim (bool; uint8 for uint8)
     """
     y = np.all(x, axis=axes_of(dim, x.ndim), keepdims=keepdim)
     return (np.asarray(y, np.uint8) if x.dtype == np.uint8 else y), ()

@@ -74,9 +74,12 @@ class Choices(Streams):
         """1 with probability p, else 0: y = (u < p), where u is a float64 for every dtype."""
         if not 0 <= p <= 1:
             raise DrawError(f"bernoulli: p must lie in [0, 1], got {p}")
-        wide = self.double_words(count(shape))
-        wide &= MASK53
-        return (wide < np.uint64(math.ceil(p * 2.0**53))).astype(dtype).reshape(shape)
+        y = np.empty(count(shape), np.bool_)
+        below = np.uint64(math.ceil(p * 2.0**53))                # u < p without making u
+        for piece, pairs in self.double_pieces(len(y)):
+            pairs &= MASK53
+            np.less(pairs, below, out=y[piece])
+        return y.astype(dtype, copy=False).reshape(shape)
 
     def bernoulli_each(self, p: ndarray, like: ndarray | None = None) -> ndarray:
         """1 with a probability of its own for each element, else 0: y = (u < p), u in the precision of p.

@@ -17,13 +17,13 @@ Source:  Matsumoto & Nishimura 1998, "Mersenne Twister", ACM TOMACS 8(1); the re
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 ndarray = np.ndarray
-CHUNK = 1 << 16                                                  # words at a time: they stay in the cache
+CHUNK = 1 << 14                                                  # words at a time: they stay in the cache
 UNIT32, UNIT64 = np.float32(2.0**-24), 2.0**-53
 MASK24, MASK53 = np.uint32((1 << 24) - 1), np.uint64((1 << 53) - 1)
 
@@ -90,18 +90,26 @@ class Streams:
     def double_words(self, n: int) -> ndarray:
         """The next n pairs of words as uint64, the first word of each pair on top."""
         out = np.empty(n, np.uint64)
+        for piece, pairs in self.double_pieces(n):
+            out[piece] = pairs
+        return out
+
+    def double_pieces(self, n: int) -> Iterator[tuple[slice, ndarray]]:
+        """The same piece by piece, for those who need not keep them: where a piece goes, and what it holds."""
         for i in range(0, n, CHUNK):
             raw = self._bits.random_raw(2 * min(CHUNK, n - i))
-            np.left_shift(raw[0::2], np.uint64(32), out=out[i:i + CHUNK])
-            out[i:i + CHUNK] |= raw[1::2]
-        return out
+            pairs = raw[0::2] << np.uint64(32)
+            pairs |= raw[1::2]
+            yield slice(i, i + CHUNK), pairs
 
     def unit(self, n: int, dtype: Any = np.float32) -> ndarray:
         """n numbers in [0, 1): multiples of 2^-24 (float32) or of 2^-53 (float64)."""
         if np.dtype(dtype) == np.float64:
-            wide = self.double_words(n)
-            wide &= MASK53
-            return wide.view(np.int64) * UNIT64
+            u = np.empty(n)
+            for piece, pairs in self.double_pieces(n):
+                pairs &= MASK53
+                np.multiply(pairs.view(np.int64), UNIT64, out=u[piece])
+            return u
         narrow = self.words(n)
         narrow &= MASK24
         u = narrow.view(np.int32).astype(np.float32)             # signed converts faster than unsigned
@@ -120,7 +128,8 @@ class Streams:
         work = np.dtype(np.float64 if dtype == np.float64 else np.float32)
         u = self.unit(count(shape), work)
         if (low, high) != (0, 1):
-            u = stretch(u, work.type(low), work.type(high))
+            for i in range(0, len(u), CHUNK):
+                u[i:i + CHUNK] = stretch(u[i:i + CHUNK], work.type(low), work.type(high))
         y = u.astype(dtype, copy=False)
         if (low, high) != (0, 1) or dtype == np.float16:
             y[y == dtype.type(high)] = dtype.type(low)           # rounding may reach the excluded end

@@ -95,7 +95,7 @@ class Streams:
         return out
 
     def double_pieces(self, n: int) -> Iterator[tuple[slice, ndarray]]:
-        """The same piece by piece, for those who need not keep them: where a piece goes, and what it holds."""
+        """The same piece by piece, for those who need not keep it: where a piece goes, what it holds."""
         for i in range(0, n, CHUNK):
             raw = self._bits.random_raw(2 * min(CHUNK, n - i))
             pairs = raw[0::2] << np.uint64(32)

@@ -24,6 +24,7 @@ TIERS: list[set[str]] = [
     {"dtypes"},
     {"generator"},
     {"engine"},
+    {"printing"},
     {"kernels"},
     {"ops"},
     {"nn"},

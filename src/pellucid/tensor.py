@@ -19,6 +19,10 @@ class OpError(RuntimeError, ValueError):
     """Bad input to an op. Caught as RuntimeError (PyTorch's choice) and as ValueError (NumPy's)."""
 
 
+class PlaceError(OpError, IndexError):
+    """A place that does not exist: PyTorch raises sometimes RuntimeError and sometimes IndexError; this is both."""
+
+
 class Size(tuple):
     """The sizes of a tensor's dimensions: a tuple that prints as one of ours.
 

@@ -5,6 +5,8 @@ from . import (
     activation,
     arithmetic,
     bitwise,
+    blend,
+    border,
     bounds,
     compare,
     convert,
@@ -16,6 +18,7 @@ from . import (
     embedding,
     extremes,
     fill,
+    gates,
     gather,
     index,
     join,
@@ -28,10 +31,15 @@ from . import (
     pad,
     protocol,
     random,
+    ranges,
     reduce,
+    scatter,
+    search,
+    select,
     shape,
     softmax,
     sort,
+    special,
     statistics,
     trigonometry,
     windows,
@@ -40,6 +48,7 @@ from . import (
 from .activation import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
 from .bitwise import *  # noqa: F403
+from .blend import *  # noqa: F403
 from .bounds import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .convert import *  # noqa: F403
@@ -50,16 +59,23 @@ from .einsum import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .extremes import *  # noqa: F403
 from .fill import *  # noqa: F403
+from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
 from .index import *  # noqa: F403
 from .join import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .order import *  # noqa: F403
+from .protocol import *  # noqa: F403
 from .random import *  # noqa: F403
+from .ranges import *  # noqa: F403
 from .reduce import *  # noqa: F403
+from .scatter import *  # noqa: F403
+from .search import *  # noqa: F403
+from .select import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .softmax import *  # noqa: F403
 from .sort import *  # noqa: F403
+from .special import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403

@@ -7,25 +7,27 @@ import numpy as np
 from ..engine import op
 from .samples import case, n
 
-__all__ = ["add_rows", "add_at"]
+__all__: list[str] = []
+_MUCH = 4000                                                     # elements: here sorting begins to pay
 
 
 def add_rows(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
-    """Sum the rows (N, D) that belong to the same place: y[p] = sum over n with places[n] = p of rows[n].
+    """Sum the rows (N, D) that belong to the same place: y[p] = sum of rows[n] over the n with places[n] = p.
 
-    np.add.at does this in one call and one element at a time. Sorting the rows by place and adding up each run
-    costs a third of it; numbers without a second dimension are counted with weights.
+    np.add.at says just this, but goes element by element. Counting with weights is faster when D = 1; sorting the
+    rows by place and adding up each run is 3 to 5 times faster when there is much to add.
     """
     size = rows.shape[1]
     if size == 1 and rows.dtype.kind == "f":
         return np.bincount(places, rows[:, 0], count).astype(rows.dtype).reshape(count, 1)
     y = np.zeros((count, size), rows.dtype)
-    if places.size == 0 or size == 0:
+    if rows.size < _MUCH:
+        np.add.at(y, places, rows)
         return y
     order = np.argsort(places, kind="stable")
-    ordered = places[order]
+    ordered, rows = places[order], rows[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    y[ordered[starts]] = rows[order] if starts.size == places.size else np.add.reduceat(rows[order], starts, 0)
+    y[ordered[starts]] = rows if starts.size == places.size else np.add.reduceat(rows, starts, 0)
     return y
 
 
@@ -39,7 +41,7 @@ def add_at(x, shape, index):
         dx = g[index]
     Shapes: x the shape of zeros(shape)[index] -> shape
     """
-    while index and index[-1].__class__ is slice:                    # what is sliced at the end comes along as a row
+    while index and index[-1].__class__ is slice:                # what is sliced at the end comes as a row
         index = index[:-1]
     used = sum(item is not None for item in index)
     numbers = np.arange(np.prod(shape[:used], dtype=np.int64)).reshape(shape[:used])

@@ -8,12 +8,13 @@ import numpy as np
 
 from .. import dtypes
 from ..engine import op, unbroadcast
-from ..inplace import assign
-from ..tensor import OpError, Tensor, wrap
+from ..tensor import OpError, PlaceError, Tensor, wrap
 from .accumulate import add_rows
+from .dims import axis_of
 from .memory import cast
 from .numpy_protocol import stands_for
 from .samples import bools, case, ints, n
+from .write import in_place
 
 __all__ = ["where", "masked_fill", "gather", "take_along_dim"]
 
@@ -86,11 +87,6 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     return choose(check_bool(mask, "masked_fill: mask"), _one_value(input, value, "masked_fill"), input)
 
 
-def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """Write one value where the mask is true; see masked_fill."""
-    return assign(input, masked_fill(input, mask, value), "masked_fill_")
-
-
 def _one_value(x: Tensor, value: Any, name: str) -> Any:
     """A number or a 0-d tensor, in the dtype of x."""
     if isinstance(value, Tensor):
@@ -155,11 +151,8 @@ def check_places(x: np.ndarray, dim: int, index: np.ndarray, name: str) -> int:
     """Refuse an index whose shape or numbers do not fit x; return dim counted from the front."""
     if index.dtype.kind not in "iu":
         raise OpError(f"{name}: index must hold integers, got {index.dtype}")
-    ndim = max(x.ndim, 1)
-    if not -ndim <= dim < ndim:
-        raise IndexError(f"{name}: dim {dim} is outside of -{ndim} ... {ndim - 1}")
-    dim = dim % ndim
-    if max(index.ndim, 1) != ndim:
+    dim = axis_of(name, dim, x.ndim)
+    if max(index.ndim, 1) != max(x.ndim, 1):
         raise OpError(f"{name}: index has {index.ndim} dimensions, x {x.ndim}")
     if any(i > s for d, (i, s) in enumerate(zip(index.shape, x.shape, strict=False)) if d != dim):
         raise OpError(f"{name}: index of shape {index.shape} is larger than x of shape {x.shape} beside dim {dim}")
@@ -171,7 +164,7 @@ def check_range(index: np.ndarray, size: int, name: str, dim: int, low: int = 0)
     """Refuse places outside of low ... size - 1, naming the first of them."""
     if index.size and (index.min() < low or index.max() >= size):
         wrong = index[(index < low) | (index >= size)].flat[0]
-        raise IndexError(f"{name}: index {wrong} is out of bounds for dimension {dim} with size {size}")
+        raise PlaceError(f"{name}: index {wrong} is out of bounds for dimension {dim} with size {size}")
 
 
 @stands_for(np.take_along_axis)
@@ -182,7 +175,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """
     if dim is None:
         return gather(np.reshape(input, (-1,)), 0, indices.reshape(-1))
-    dim = dim % input.ndim
+    dim = axis_of("take_along_dim", dim, input.ndim)
     if input.ndim != indices.ndim:
         raise OpError(f"take_along_dim: indices has {indices.ndim} dimensions, input {input.ndim}")
     shape = np.broadcast_shapes(*((*a.shape[:dim], 1, *a.shape[dim + 1:]) for a in (input, indices)))
@@ -191,6 +184,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(x, dim, index)
 
 
-for _f in (masked_fill, masked_fill_, gather, take_along_dim):
+for _f in (masked_fill, gather, take_along_dim):
     setattr(Tensor, _f.__name__, _f)
+Tensor.masked_fill_ = in_place(masked_fill)  # type: ignore[attr-defined]
 Tensor.where = lambda self, condition, other: where(condition, self, other)  # type: ignore[attr-defined]

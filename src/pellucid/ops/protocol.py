@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import printing
 from ..tensor import OpError, Tensor, wrap
+
+
+__all__ = ["set_printoptions"]
+set_printoptions = printing.set_printoptions
 
 
 def method(function: Callable) -> Callable:

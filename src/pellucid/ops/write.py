@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..engine import op
@@ -35,6 +38,18 @@ def _(g, _y, _saved, _x, _value, *, path):
     outside = np.ones(g.shape, g.dtype)
     look(outside, path)[...] = 0
     return g * outside, look(g, path)
+
+
+def in_place(function: Callable) -> Callable:
+    """The variant of a function that writes its result into its first argument: add -> add_."""
+    name = function.__name__ + "_"
+
+    def write(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return assign(self, function(self, *args, **kwargs), name)
+
+    write.__name__ = write.__qualname__ = name
+    write.__doc__ = f"As {function.__name__}, written into this tensor."
+    return write
 
 
 def copy_(self: Tensor, src: object, non_blocking: bool = False) -> Tensor:

@@ -7,7 +7,7 @@ import warnings as _warnings
 # As in PyTorch, log(0) is -inf and 0/0 is nan without a word. Warnings raised in other modules stay.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pellucid\.")
 
-from . import autograd, nn, optim, utils
+from . import autograd, generator, nn, optim, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
 from .dtypes import (
     bool_,
@@ -37,6 +37,7 @@ from .tensor import OpError, Tensor
 float = float32                                                  # PyTorch's names, which shadow Python's here
 int = int32
 bool = bool_
+random = generator                                               # torch.random: seeds and states
 
 _ON_FIRST_USE = ("datasets", "plot", "recipes", "train")
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..io import load, open_atomic, save, write_text
+from ..runtime import cores, processor
 
 
 class Run:
@@ -117,17 +118,7 @@ def machine() -> dict[str, Any]:
     from .. import __version__
 
     return {"pellucid": __version__, "numpy": np.__version__, "python": platform.python_version(),
-            "platform": platform.platform(), "cpu": cpu_name(), "threads": os.cpu_count(),
+            "platform": platform.platform(), "cpu": processor(), "threads": cores(),
             "argv": list(sys.argv), "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
 
 
-def cpu_name() -> str:
-    """The processor's name as the system tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

@@ -1,0 +1,13 @@
+"""Recipes: one file per job. Each says in its docstring what it must reach, how, and how long that takes.
+
+>>> from pellucid import recipes
+>>> recipes.names()[:2]
+('perceptron', 'xor')
+>>> recipes.load("xor").expected
+{'accuracy': 1.0}
+"""
+
+from .catalogue import Recipe, load, names, nearest
+from .job import Job, train
+
+__all__ = ["Job", "Recipe", "load", "names", "nearest", "train"]

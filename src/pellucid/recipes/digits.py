@@ -1,0 +1,59 @@
+"""digits: a multilayer perceptron reads 1,797 handwritten digits of 8x8 pixels.
+
+Reaches   test accuracy >= 97.5 %
+Protocol  scikit-learn's digits; 20 % test and 15 % of the rest for validation, both stratified, seed 0;
+          pixels divided by 16; Adam with weight decay, cosine schedule; the weights of the best validation
+          epoch are tested once
+Seconds   5 on 2 cores
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import datasets, nn, no_grad, optim, tensor
+from ..nn import functional as F
+from ..train import EarlyStopping, Watch, accuracy, fit
+from .job import Job
+
+EXPECTED = {"test_accuracy": 0.975}
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int = 0
+    epochs: int = 60            # the validation loss is flat by then
+    hidden: int = 128           # 64 reach 97 %, 256 no more than 128
+    batch_size: int = 32
+    lr: float = 2e-3
+    weight_decay: float = 1e-4
+    dropout: float = 0.2
+    patience: int = 20          # epochs without a better validation loss
+
+
+def main(job: Job) -> dict[str, Any]:
+    s = job.settings
+    rest, test = datasets.digits().split(test_size=0.2, seed=s.seed)
+    train, validation = rest.split(test_size=0.15, seed=s.seed)
+    (x, y), (x_val, y_val), (x_test, y_test) = [(part.x / 16, part.y) for part in (train, validation, test)]
+
+    model = nn.Sequential(
+        nn.Linear(64, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),
+        nn.Linear(s.hidden, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),
+        nn.Linear(s.hidden, 10))
+    optimizer = optim.AdamW(model.parameters(), lr=s.lr, weight_decay=s.weight_decay)
+    job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
+    fit(model, (x, y), validation=(x_val, y_val), loss=F.cross_entropy, optimizer=optimizer, epochs=s.epochs,
+        metrics="accuracy", scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, s.epochs),
+        batch_size=s.batch_size, callbacks=[EarlyStopping("val_loss", s.patience), Watch(job.run)],
+        run=job.run, resume=job.resume, verbose=job.verbose)
+
+    model.eval()
+    with no_grad():
+        logits = model(tensor(x_test))
+    job.run.observe(x_test=x_test.astype(np.float32), probabilities=F.softmax(logits, 1).numpy(), targets=y_test,
+                    class_names=np.array(test.class_names), image_shape=(8, 8))
+    return {"test_accuracy": accuracy(logits, y_test), "test_loss": F.cross_entropy(logits, tensor(y_test)).item()}

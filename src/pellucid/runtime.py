@@ -1,0 +1,99 @@
+"""What the process runs on: versions, processor, BLAS and its kernel, threads, extras."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
+          "io": ("safetensors",)}
+
+
+def describe() -> dict[str, Any]:
+    """Everything `pellucid env` prints."""
+    from . import __version__
+
+    return {"pellucid": __version__, "python": f"{platform.python_version()} ({platform.python_implementation()})",
+            "platform": platform.platform(), "processor": processor(), "cores": cores(), "numpy": np.__version__,
+            "blas": blas(), "extras": {name: extra(packages) for name, packages in EXTRAS.items()}}
+
+
+def processor() -> str:
+    """The processor's name as the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def extra(packages: tuple[str, ...]) -> str:
+    """The versions of an extra's packages, and which are missing."""
+    found = []
+    for package in packages:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"{package} not installed")
+    return ", ".join(found)
+
+
+def blas() -> dict[str, Any]:
+    """NumPy's BLAS: its name and version, and for OpenBLAS the kernel it chose and its threads."""
+    built = np.show_config(mode="dicts") or {}
+    found = built.get("Build Dependencies", {}).get("blas", {})
+    about: dict[str, Any] = {"name": found.get("name", "unknown"), "version": found.get("version", "unknown")}
+    library = openblas()
+    if library is not None:
+        about["kernel"] = _text(library, "get_corename")
+        about["threads"] = _number(library, "get_num_threads")
+    return about
+
+
+def openblas() -> Any:
+    """The OpenBLAS in NumPy's wheel, already loaded; None where there is none."""
+    root = Path(np.__file__).parent
+    for folder in (root.parent / "numpy.libs", root / ".dylibs"):
+        for path in sorted(folder.glob("*openblas*")) if folder.is_dir() else ():
+            try:
+                return ctypes.CDLL(str(path))
+            except OSError:
+                continue
+    return None
+
+
+def _function(library: Any, name: str) -> Any:
+    """A function under one of the names that OpenBLAS builds give it."""
+    for prefix in ("scipy_openblas_", "openblas_"):
+        for suffix in ("64_", ""):
+            found = getattr(library, f"{prefix}{name}{suffix}", None)
+            if found is not None:
+                return found
+    return None
+
+
+def _text(library: Any, name: str) -> str:
+    function = _function(library, name)
+    if function is None:
+        return "unknown"
+    function.restype = ctypes.c_char_p
+    return function().decode()
+
+
+def _number(library: Any, name: str) -> int | None:
+    function = _function(library, name)
+    return None if function is None else int(function())

@@ -14,7 +14,8 @@ from .samples import case, n, normal
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "triu"]
 
 
-@op(samples=case(n(3, 4)) + case(n(3, 4), 1) + case(n(3, 4), -1) + case(n(2, 3, 4), -1, 2, 0) + case(n(2, 3), 5),
+@op(samples=case(n(3, 4)) + case(n(3, 4), 1) + case(n(3, 4), -1) + case(n(2, 3, 4), -1, 2, 0) + case(n(2, 3),
+                                                                                                     5),
     view=True)
 def diagonal(x, offset=0, dim1=0, dim2=1):
     """Look at the diagonal of the matrices in dim1 and dim2, `offset` places above the main one.
@@ -26,10 +27,11 @@ def diagonal(x, offset=0, dim1=0, dim2=1):
     """
     axis1, axis2 = axis_of("diagonal", dim1, x.ndim), axis_of("diagonal", dim2, x.ndim)
     if axis1 == axis2 or x.ndim < 2:
-        raise OpError(f"diagonal: dim1 and dim2 must be two dimensions of x {tuple(x.shape)}, got {dim1} and {dim2}")
+        raise OpError(f"diagonal: dim1 and dim2 must be two dimensions of x {tuple(x.shape)}, got {dim1} "
+                      f"and {dim2}")
     y = np.diagonal(x, offset, axis1, axis2)
     if isinstance(x, np.ndarray):
-        y.flags.writeable = x.flags.writeable                    # NumPy's diagonal is read-only out of caution
+        y.flags.writeable = x.flags.writeable  # NumPy's diagonal is read-only out of caution
     return y, (x.shape,)
 
 

@@ -1,4 +1,4 @@
-"""How dimensions and sizes are named: negative dims count from the end, sizes come one by one or as a tuple."""
+"""How dimensions and sizes are named: negative dims count from the end, sizes come singly or as a tuple."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def axis_of(name: str, dim: int, ndim: int, *, extra: int = 0) -> int:
     """
     span = (ndim + extra) or 1
     if not -span <= dim < span:
-        raise IndexError(f"{name}: dim must lie in [{-span}, {span - 1}] for a tensor of {ndim} dimensions, got {dim}")
+        raise IndexError(f"{name}: dim must lie in [{-span}, {span - 1}] for a tensor of {ndim} dimensions, "
+                         f"got {dim}")
     return dim % span
 
 

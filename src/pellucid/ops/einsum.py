@@ -1,7 +1,7 @@
 """Einstein's summation: products of tensors, named by the letters of their dimensions.
 
-An equation is brought down to pairs of tensors, and each pair to one product of (batches of) matrices. All steps are
-other ops, so the gradient needs no rule of its own.
+An equation is brought down to pairs of tensors, and each pair to one product of (batches of) matrices. All
+steps are other ops, so the gradient needs no rule of its own.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import string
 
 import numpy as np
 
-from ..tensor import OpError, Tensor
+from ..tensor import OpError, Tensor, wrap
 from .diagonal import diagonal
 from .linalg import matmul
 from .numpy_protocol import stands_for
 
 __all__ = ["einsum"]
 
-DOTS = "αβγδεζηθικλμνξοπρστυφχψω"                                # letters for the dimensions that `...` stands for
+DOTS = "αβγδεζηθικλμνξοπρστυφχψω"  # letters for the dimensions that `...` stands for
 
 
 def einsum(*args):
     """Multiply tensors and sum, by an equation that names each dimension with a letter.
 
         y[k] = sum over the letters not in k of x1[i] x2[j] ...        "i,j,...->k"
-    A letter that stands twice in one operand takes its diagonal; `...` stands for further dimensions, which broadcast;
-    without `->` the result has the letters that stand once, in alphabetical order. Three operands and more are
-    multiplied from the left to the right.
+    A letter that stands twice in one operand takes its diagonal; `...` stands for further dimensions, which
+    broadcast; without `->` the result has the letters that stand once, in alphabetical order. Three operands
+    and more are multiplied from the left to the right.
     Shapes:  "bij,bjk->bik": (B, I, J), (B, J, K) -> (B, I, K)
     Raises:  RuntimeError for letters that do not fit the shapes, or one another.
     >>> x = tensor([[1., 2.], [3., 4.]])
@@ -53,7 +53,7 @@ def _numpy_einsum(*operands, optimize=False):
 
 
 def _arguments(args):
-    """The equation and the operands; these may come in a list, or as x, [0, 1], y, [1, 2], [0, 2] without equation."""
+    """The equation and the operands; x, [0, 1], y, [1, 2], [0, 2] says it without an equation."""
     if args and isinstance(args[0], str):
         operands = args[1] if len(args) == 2 and isinstance(args[1], (tuple, list)) else args[1:]
         equation = args[0].replace(" ", "")
@@ -62,17 +62,19 @@ def _arguments(args):
         operands = args[:2 * count:2]
         lists = [*args[1:2 * count:2], *args[2 * count:]]
         if not all(isinstance(places, (tuple, list)) for places in lists):
-            raise TypeError("einsum: expects an equation and its operands, or operands followed by lists of numbers")
-        named = ["".join("..." if p is Ellipsis else string.ascii_letters[p] for p in places) for places in lists]
+            raise TypeError("einsum: expects an equation and its operands, or operands followed by lists of "
+                            "numbers")
+        named = ["".join("..." if p is Ellipsis else string.ascii_letters[p] for p in places)
+                 for places in lists]
         equation = ",".join(named[:count]) + "".join("->" + name for name in named[count:])
     if not operands:
         raise OpError("einsum: expects one operand or more, got none")
-    return equation, [x if isinstance(x, Tensor) else Tensor(x) for x in operands]
+    return equation, [x if isinstance(x, Tensor) else wrap(x) for x in operands]
 
 
 @functools.lru_cache(maxsize=1024)
 def parse(equation, ndims):
-    """The letters of each operand's dimensions, and of the result's, with `...` replaced by letters of its own.
+    """The letters of each operand's dimensions, and of the result's; `...` gets letters of its own.
 
     >>> parse("...ij,jk", (3, 2))
     (('ωij', 'jk'), 'ωik')
@@ -81,7 +83,8 @@ def parse(equation, ndims):
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise OpError(f"einsum: {equation!r} names {len(terms)} operands, got {len(ndims)}")
-    inputs = [_spelled_out(equation, i, term, ndim) for i, (term, ndim) in enumerate(zip(terms, ndims, strict=True))]
+    inputs = [_spelled_out(equation, i, term, ndim) for i,
+              (term, ndim) in enumerate(zip(terms, ndims, strict=True))]
     letters = "".join(inputs)
     dots = DOTS[min((DOTS.index(letter) for letter in letters if letter in DOTS), default=len(DOTS)):]
     if arrow:
@@ -90,18 +93,20 @@ def parse(equation, ndims):
         output = dots + "".join(sorted(x for x in set(letters) - set(DOTS) if letters.count(x) == 1))
     wrong = [x for x in output if x not in letters or output.count(x) > 1]
     if wrong:
-        raise OpError(f"einsum: {wrong[0]!r} in the result of {equation!r} must stand there once, and in an operand")
+        raise OpError(f"einsum: {wrong[0]!r} in the result of {equation!r} must stand there once, and in an "
+                      "operand")
     return tuple(inputs), output
 
 
 def _spelled_out(equation, i, term, ndim):
-    """The letters of one operand: `...` becomes the last letters of DOTS, one for each dimension without a name."""
+    """The letters of one operand: `...` becomes the last letters of DOTS, one for each unnamed dimension."""
     named = term.replace("...", "", 1)
     if not all(letter in string.ascii_letters for letter in named):
         raise OpError(f"einsum: {term!r} in {equation!r} must consist of letters and at most one `...`")
     free = ndim - len(named)
     if free < 0 or (free and named == term):
-        raise OpError(f"einsum: {term!r} in {equation!r} names {len(named)} dimensions, operand {i} has {ndim}")
+        raise OpError(f"einsum: {term!r} in {equation!r} names {len(named)} dimensions, operand {i} has "
+                      f"{ndim}")
     return term.replace("...", DOTS[len(DOTS) - free:])
 
 

@@ -16,7 +16,9 @@ from .samples import case, ints, n
 __all__ = ["embedding", "embedding_bag"]
 
 
-@op(samples=case(ints(4, 5), n(4, 3)) + case(ints(4, 2, 3), n(4, 3)) + case(ints(4, 0), n(4, 3)) + case(np.array(2), n(4, 3)))
+@op(samples=case(ints(4, 5), n(4, 3)) + case(ints(4, 2, 3), n(4, 3)) + case(ints(4, 0),
+                                                                            n(4, 3)) + case(np.array(2),
+                                                                                            n(4, 3)))
 def rows_of(places, table, *, skip=None, by_frequency=False):
     """Look up rows of a table.
 
@@ -40,7 +42,8 @@ def _numpy_take(a, indices, axis):
     return a[(slice(None),) * axis + (indices,)]
 
 
-@op(samples=case(n(5, 3), ints(4, 5), 4) + case(n(2, 3, 2), ints(4, 2, 3), 4, skip=1) + case(n(0, 2), ints(4, 0), 4),
+@op(samples=case(n(5, 3), ints(4, 5), 4) + case(n(2, 3, 2), ints(4, 2, 3), 4, skip=1) + case(n(0, 2),
+                                                                                             ints(4, 0), 4),
     primitive=True)
 def sum_rows(x, places, count, *, skip=None):
     """Add up the rows of x that belong to the same place; those of place `skip` are left out.
@@ -70,8 +73,8 @@ def checked_places(name, places, weight, padding_idx):
     if weight.ndim != 2:
         raise OpError(f"{name}: weight must be a table (V, D), got shape {weight._data.shape}")
     if array.size and not (0 <= np.min(array) and np.max(array) < count):
-        raise IndexError(f"{name}: input must lie in [0, {count - 1}], the rows of weight {weight._data.shape}; got "
-                         f"{np.min(array)} to {np.max(array)}")
+        raise IndexError(f"{name}: input must lie in [0, {count - 1}], the rows of weight "
+                         f"{weight._data.shape}; got {np.min(array)} to {np.max(array)}")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise OpError(f"{name}: padding_idx {padding_idx} is not among the {count} rows of weight")
     return None if padding_idx is None else padding_idx % count
@@ -88,7 +91,8 @@ def shorten_rows(places, weight, max_norm, norm_type):
         touch(weight)
 
 
-def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
+              sparse=False):
     """Look up vectors in a table by number.
 
         y = weight[input]
@@ -104,15 +108,17 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     return rows_of(input, weight, skip=skip, by_frequency=bool(scale_grad_by_freq))
 
 
-def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean",
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False,
+                  mode="mean",
                   sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None):
     """Look up vectors in a table and take the sum, mean or maximum over each bag of them.
 
         y[b] = sum over i in bag b of per_sample_weights[i] weight[input[i]]        mode="sum"
-    A bag is a row of a 2-d input, or reaches from offsets[b] to offsets[b + 1] of a 1-d input. An empty bag gives 0;
-    numbers equal to padding_idx do not count.
+    A bag is a row of a 2-d input, or reaches from offsets[b] to offsets[b + 1] of a 1-d input. An empty bag
+    gives 0; numbers equal to padding_idx do not count.
     Shapes:  input (B, L), or input (N,) with offsets (B,); weight (V, D) -> (B, D)
-    Raises:  IndexError for a number that is not a row of weight, RuntimeError for per_sample_weights in other modes.
+    Raises:  IndexError for a number that is not a row of weight, RuntimeError for per_sample_weights in
+             other modes.
     Differs: sparse means nothing, gradients are dense.
     """
     if mode not in ("sum", "mean", "max"):
@@ -148,12 +154,12 @@ def bags_of(input, offsets, include_last_offset):
             raise OpError("embedding_bag: offsets go with a 1-d input, the rows of a 2-d one are the bags")
         return np.repeat(np.arange(input.shape[0]), input.shape[1]), input.shape[0]
     if input.ndim != 1 or offsets is None or offsets.ndim != 1:
-        raise OpError(f"embedding_bag: input must be 2-d, or 1-d with 1-d offsets; got shape {tuple(input.shape)} and "
-                      f"offsets {None if offsets is None else tuple(offsets.shape)}")
+        raise OpError("embedding_bag: input must be 2-d, or 1-d with 1-d offsets; got shape "
+                      f"{tuple(input.shape)} and offsets {None if offsets is None else tuple(offsets.shape)}")
     starts, total = offsets._data, input.shape[0]
     if starts.size == 0 or starts[0] != 0 or np.any(np.diff(starts) < 0) or starts[-1] > total:
-        raise OpError(f"embedding_bag: offsets must start at 0, never fall and stay within the {total} numbers of "
-                      f"input; got {starts.tolist()[:8]}")
+        raise OpError(f"embedding_bag: offsets must start at 0, never fall and stay within the {total} "
+                      f"numbers of input; got {starts.tolist()[:8]}")
     if include_last_offset:
         starts, total = starts[:-1], int(starts[-1])
     sizes = np.diff(np.append(starts, total))

@@ -9,18 +9,22 @@ import numpy as np
 from .. import dtypes
 from ..engine import op
 from ..op import REGISTRY
-from ..tensor import OpError, Tensor
+from ..tensor import OpError, Tensor, wrap
 from .dims import axis_of
 from .numpy_protocol import stands_for
+from .pad import pad_widths
 from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
 
-__all__ = ["cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "row_stack",
-           "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split", "vsplit",
+__all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack",
+           "hsplit", "hstack", "row_stack",
+           "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split",
+           "vsplit",
            "vstack"]
 
 
-@op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1) + normal((2,), dim=0))
+@op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1) + normal((2,),
+                                                                                                    dim=0))
 def cat_along(*xs, dim):
     """Lay tensors one behind the other along dim.
 
@@ -65,7 +69,7 @@ def _listed(name, tensors):
         if not isinstance(tensor, Tensor):
             if not isinstance(tensor, np.ndarray):
                 raise TypeError(f"{name}: tensors[{i}] must be a Tensor, got {type(tensor).__name__}")
-            tensors[i] = Tensor(tensor)
+            tensors[i] = wrap(tensor)
     first = tensors[0]._data.dtype
     if all(t._data.dtype is first or t._data.dtype == first for t in tensors):
         return tensors
@@ -142,6 +146,22 @@ def column_stack(tensors):
     return cat([t if t.ndim > 1 else t.reshape((-1, 1)) for t in tensors], 1)
 
 
+def block_diag(*tensors):
+    """Put matrices on the diagonal of a large one, zeros elsewhere; numbers and vectors count as rows.
+
+        y = [[x1, 0], [0, x2]]
+    Shapes: (a, b), (c, d), ... -> (a + c + ..., b + d + ...)
+    """
+    blocks = [atleast_2d(t) for t in _listed("block_diag", tensors)]
+    width, rows, left = sum(b.shape[1] for b in blocks), [], 0
+    for block in blocks:
+        if block.ndim > 2:
+            raise OpError(f"block_diag: expects at most 2 dimensions, got shape {tuple(block.shape)}")
+        rows.append(pad_widths(block, ((0, 0), (left, width - left - block.shape[1])), 0))
+        left += block.shape[1]
+    return cat(rows, 0)
+
+
 @op(samples=case(n(5, 3), (2, 0, 3)) + case(n(2, 4), (1, 3), -1), view=True)
 def split_with_sizes(x, split_sizes, dim=0):
     """Cut a tensor into parts of given sizes along dim; a tuple of views.
@@ -152,8 +172,8 @@ def split_with_sizes(x, split_sizes, dim=0):
     """
     axis = axis_of("split_with_sizes", dim, x.ndim)
     if sum(split_sizes) != x.shape[axis] or min(split_sizes, default=0) < 0:
-        raise OpError(f"split: split_sizes {tuple(split_sizes)} must add up to the {x.shape[axis]} of dim {dim} of shape "
-                      f"{tuple(x.shape)}")
+        raise OpError(f"split: split_sizes {tuple(split_sizes)} must add up to the {x.shape[axis]} of dim "
+                      f"{dim} of shape {tuple(x.shape)}")
     front = (slice(None),) * axis
     ends = list(itertools.accumulate(split_sizes))
     return tuple(x[(*front, slice(end - size, end))] for size, end in zip(split_sizes, ends, strict=True)), ()
@@ -174,19 +194,21 @@ def split(x, split_size_or_sections, dim=0):
         return split_with_sizes(x, tuple(split_size_or_sections), dim)
     size, n = int(split_size_or_sections), x.shape[axis_of("split", dim, x.ndim)] if x.ndim else 0
     if not x.ndim or size < 0 or (size == 0 and n > 0):
-        raise OpError(f"split: split_size must be positive and x have dimensions, got {size} and shape {tuple(x.shape)}")
+        raise OpError(f"split: split_size must be positive and x have dimensions, got {size} and shape "
+                      f"{tuple(x.shape)}")
     sizes = [min(size, n - start) for start in range(0, n, size)] if n else [0]
     return split_with_sizes(x, sizes, dim)
 
 
 def chunk(x, chunks, dim=0):
-    """Cut a tensor along dim into at most `chunks` parts of one size, ceil(n / chunks); the last may be smaller.
+    """Cut a tensor along dim into at most `chunks` parts of one size; the last may be smaller.
 
-        y_i = the i-th part of x
+        y_i = the i-th part of x, of size ceil(n / chunks)
     Shapes: x (7, a), 3 -> (3, a), (3, a), (1, a); a tuple of views
     """
     if chunks < 1 or not x.ndim:
-        raise OpError(f"chunk: chunks must be 1 or more and x have dimensions, got {chunks} and shape {tuple(x.shape)}")
+        raise OpError(f"chunk: chunks must be 1 or more and x have dimensions, got {chunks} and shape "
+                      f"{tuple(x.shape)}")
     n = x.shape[axis_of("chunk", dim, x.ndim)]
     return split(x, -(-n // chunks), dim) if n else split_with_sizes(x, [0] * chunks, dim)
 
@@ -198,7 +220,8 @@ def tensor_split(x, indices_or_sections, dim=0):
     """Cut a tensor along dim into n nearly equal parts, or before the given indices.
 
         y_i = the i-th part of x
-    Shapes: x (7, a), 3 -> (3, a), (2, a), (2, a); x (7, a), (2, 5) -> (2, a), (3, a), (2, a); a tuple of views
+    Shapes: x (7, a), 3 -> (3, a), (2, a), (2, a); x (7, a), (2, 5) -> (2, a), (3, a), (2, a); a tuple of
+            views
     """
     if not x.ndim:
         raise OpError("tensor_split: expects 1 or more dimensions, got a 0-d tensor")
@@ -227,7 +250,8 @@ def _split_along(name, x, indices_or_sections, dim):
         raise OpError(f"{name}: expects {dim + 1} or more dimensions, got shape {tuple(x.shape)}")
     n = x.shape[dim]
     if isinstance(indices_or_sections, int) and (indices_or_sections < 1 or n % indices_or_sections):
-        raise OpError(f"{name}: {n} elements along dim {dim} do not split into {indices_or_sections} equal parts")
+        raise OpError(f"{name}: {n} elements along dim {dim} do not split into {indices_or_sections} equal "
+                      "parts")
     return tensor_split(x, indices_or_sections, dim)
 
 
@@ -257,7 +281,7 @@ def unbind(x, dim=0):
     Shapes: x (N, a, b) -> N tensors (a, b)
     """
     if not x.ndim:
-        raise OpError("unbind: expects 1 or more dimensions, got a 0-d tensor")
+        raise IndexError("unbind: expects 1 or more dimensions, got a 0-d tensor")
     front = (slice(None),) * axis_of("unbind", dim, x.ndim)
     return tuple(x[(*front, i, ...)] for i in range(x.shape[len(front)])), ()
 

@@ -7,31 +7,34 @@ import math
 import numpy as np
 
 from ..engine import op, unbroadcast
-from ..tensor import OpError
+from ..tensor import OpError, wrap
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
-__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "chain_matmul", "dot", "ger", "inner", "kron",
+__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "chain_matmul", "dot", "ger",
+           "inner", "kron",
            "linear", "matmul", "matrix_power", "mm", "mv", "outer", "tensordot", "vdot", "vecdot"]
 
 
 def same_dtype(name, x, y):
     """Refuse a product of two dtypes: NumPy would convert silently, at a copy's cost."""
     if x.dtype != y.dtype:
-        raise OpError(f"{name}: x and y must have one dtype, got {x.dtype} and {y.dtype}; convert one of them with .to()")
+        raise OpError(f"{name}: x and y must have one dtype, got {x.dtype} and {y.dtype}; convert one of "
+                      "them with .to()")
 
 
 @stands_for(np.matmul)
 @op(samples=normal((2, 3), (3, 4)) + normal((5, 2, 3), (3, 4)) + normal((3,), (3,)) + normal((3,), (2, 3, 4))
-    + normal((2, 1, 2, 3), (4, 3, 2)) + normal((2, 3), (3,)) + normal((2, 4, 3), (3,)) + normal((2, 0), (0, 3))
+    + normal((2, 1, 2, 3), (4, 3, 2)) + normal((2, 3), (3,)) + normal((2, 4, 3), (3,)) + normal((2, 0),
+                                                                                                (0, 3))
     + normal((0, 3), (3, 2)))
 def matmul(x, y):
-    """Multiply matrices; leading dimensions are batches and broadcast, a vector is a row (left) or column (right).
+    """Multiply matrices; leading dimensions are batches and broadcast.
 
         y  = x @ y          y[i, k] = sum_j x[i, j] y[j, k]
         dx = g @ y^T
         dy = x^T @ g
-    Shapes: x (..., N, K), y (..., K, M) -> (..., N, M)
+    Shapes: x (..., N, K), y (..., K, M) -> (..., N, M); a vector (K,) is a row (left) or column (right)
     """
     same_dtype("matmul", x, y)
     if y.ndim == 2 and x.ndim > 2:                               # one large product, not one per batch
@@ -46,8 +49,9 @@ def _(g, _y, _saved, x, y, *, needs=(True, True)):
         g = np.expand_dims(g, -1)
     elif x.ndim == 1:
         g = np.expand_dims(g, -2) if y.ndim > 1 else np.reshape(g, (1, 1))
-    rows, columns = (x if x.ndim > 1 else np.reshape(x, (1, -1))), (y if y.ndim > 1 else np.reshape(y, (-1, 1)))
-    if columns.ndim == 2 and rows.ndim > 2:                      # y serves all batches: its gradient is one product
+    rows, columns = (x if x.ndim > 1 else np.reshape(x, (1, -1))),
+    (y if y.ndim > 1 else np.reshape(y, (-1, 1)))
+    if columns.ndim == 2 and rows.ndim > 2:  # y serves all batches: its gradient is one product
         count = math.prod(rows.shape[:-1])
         rows, g = np.reshape(rows, (count, rows.shape[-1])), np.reshape(g, (count, g.shape[-1]))
     dx = dy = None
@@ -137,7 +141,8 @@ def outer(input, vec2):
     Shapes: input (N,), vec2 (M,) -> (N, M)
     """
     if input.ndim != 1 or vec2.ndim != 1:
-        raise OpError(f"outer: expects two vectors, got the shapes {tuple(input.shape)} and {tuple(vec2.shape)}")
+        raise OpError(f"outer: expects two vectors, got the shapes {tuple(input.shape)} and "
+                      f"{tuple(vec2.shape)}")
     return input.unsqueeze(1) * vec2.unsqueeze(0)
 
 
@@ -215,7 +220,7 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 
 @stands_for(np.tensordot)
 def tensordot(a, b, dims=2):
-    """Multiply and add up over several dimensions of both: the last `dims` of a with the first of b, or those listed.
+    """Multiply and add up over several dimensions: the last `dims` of a with the first of b, or those listed.
 
         y = sum a[free a, summed] b[summed, free b]
     Shapes: a (A, S, T), b (S, T, B), dims=2 -> (A, B); dims=([1, 2], [0, 1]) says the same
@@ -225,9 +230,10 @@ def tensordot(a, b, dims=2):
     over_a, over_b = ([d % t.ndim for d in ((ds,) if isinstance(ds, int) else ds)]
                       for ds, t in zip(dims, (a, b), strict=True))
     if [a.shape[d] for d in over_a] != [b.shape[d] for d in over_b]:
-        raise OpError(f"tensordot: dims {over_a} of shape {tuple(a.shape)} and {over_b} of {tuple(b.shape)} have "
-                      "different sizes")
-    free_a, free_b = [d for d in range(a.ndim) if d not in over_a], [d for d in range(b.ndim) if d not in over_b]
+        raise OpError(f"tensordot: dims {over_a} of shape {tuple(a.shape)} and {over_b} of {tuple(b.shape)} "
+                      "have different sizes")
+    free_a, free_b = [d for d in range(a.ndim) if d not in over_a],
+    [d for d in range(b.ndim) if d not in over_b]
     inside = math.prod([a.shape[d] for d in over_a])
     outside_a, outside_b = [a.shape[d] for d in free_a], [b.shape[d] for d in free_b]
     left = a.permute(free_a + over_a).reshape((math.prod(outside_a), inside))
@@ -244,7 +250,8 @@ def kron(input, other):
     """
     ndim = max(input.ndim, other.ndim)
     a, b = ((1,) * (ndim - t.ndim) + tuple(t.shape) for t in (input, other))
-    wide = input.reshape([s for size in a for s in (size, 1)]) * other.reshape([s for size in b for s in (1, size)])
+    wide = input.reshape([s for size in a for s in (size, 1)]) * other.reshape([s for size in b for s in (1,
+                                                                                                          size)])
     return wide.reshape([m * p for m, p in zip(a, b, strict=True)])
 
 
@@ -260,7 +267,7 @@ def matrix_power(input, n):
     if n < 0:
         raise NotImplementedError("matrix_power: a negative n needs the inverse, which is not there")
     if n == 0:
-        return input * 0 + type(input)(np.eye(input.shape[-1], dtype=input._data.dtype))
+        return wrap(np.zeros_like(input._data) + np.eye(input.shape[-1], dtype=input._data.dtype))
     result, square = None, input
     while n:
         if n & 1:
@@ -336,7 +343,7 @@ def _(g, _y, _saved, x, weight, bias=None, *, needs=(True, True, True)):
 @op(samples=normal((2, 3), (2, 4), (5, 3, 4), (5,)) + normal((2, 6, 3), (2, 6, 4), (5, 3, 4), (5,))
     + case(n(2, 3), n(2, 4), n(1, 3, 4), None) + normal((0, 3), (0, 4), (5, 3, 4), (5,)))
 def bilinear(input1, input2, weight, bias=None):
-    """Map pairs of vectors: each output feature is a weighted sum of all products of their features, plus a bias.
+    """Map pairs of vectors: each output is a weighted sum of all products of their features, plus a bias.
 
         y[d] = u^T W[d] v + b[d]       u = input1, v = input2
         dinput1 = sum_d g[d] W[d] v
@@ -345,12 +352,15 @@ def bilinear(input1, input2, weight, bias=None):
     Shapes: input1 (..., I), input2 (..., J), weight (D, I, J), bias (D,) -> (..., D)
     """
     leading = tuple(input1.shape[:-1])
-    if weight.ndim != 3 or leading != input2.shape[:-1] or (input1.shape[-1], input2.shape[-1]) != weight.shape[1:]:
-        raise OpError(f"bilinear: input1 {tuple(input1.shape)} and input2 {tuple(input2.shape)} must have the same "
-                      f"leading axes and as many features as the last two axes of weight {tuple(weight.shape)}")
+    if weight.ndim != 3 or leading != input2.shape[:-1] or (input1.shape[-1],
+                                                            input2.shape[-1]) != weight.shape[1:]:
+        raise OpError(f"bilinear: input1 {tuple(input1.shape)} and input2 {tuple(input2.shape)} must have "
+                      "the same leading axes and as many features as the last two axes of weight "
+                      f"{tuple(weight.shape)}")
     count = math.prod(leading)
     mixed = _mixed(input1, weight, count)
-    y = np.reshape(np.matmul(mixed, np.reshape(input2, (count, input2.shape[-1], 1))), (count, weight.shape[0]))
+    y = np.reshape(np.matmul(mixed, np.reshape(input2, (count, input2.shape[-1], 1))),
+                   (count, weight.shape[0]))
     y = y if bias is None else y + bias
     return np.reshape(y, (*leading, weight.shape[0])), ()
 
@@ -369,7 +379,8 @@ def _(g, _y, _saved, input1, input2, weight, bias=None, *, needs=(True,) * 4):
     pairs = np.reshape(np.expand_dims(g, 2) * np.expand_dims(rows, 1), (count, outputs * right))
     flat = np.reshape(np.transpose(weight, (1, 0, 2)), (left, outputs * right))
     dx = np.reshape(np.matmul(pairs, np.transpose(flat)), input1.shape) if needs[0] else None
-    dy = np.reshape(np.matmul(np.expand_dims(g, 1), _mixed(input1, weight, count)), input2.shape) if needs[1] else None
+    dy = np.reshape(np.matmul(np.expand_dims(g, 1), _mixed(input1, weight, count)),
+                    input2.shape) if needs[1] else None
     dweight = np.matmul(np.transpose(np.reshape(input1, (count, left))), pairs)
     dweight = np.transpose(np.reshape(dweight, (left, outputs, right)), (1, 0, 2))
     return dx, dy, dweight, None if bias is None else np.sum(g, axis=0)

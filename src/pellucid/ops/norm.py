@@ -15,7 +15,7 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"
 
 
 def trailing_axes(name, shape, normalized_shape):
-    """The axes, counted from the end, that normalized_shape names; it must be the end of the tensor's shape."""
+    """The axes, counted from the end, that normalized_shape names: it ends the tensor's shape."""
     sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not sizes or tuple(shape[-len(sizes):]) != sizes:
         raise OpError(f"{name}: x of shape {tuple(shape)} must end in normalized_shape {sizes}")
@@ -28,7 +28,8 @@ def check_scale(name, what, value, sizes):
 
 
 @op(samples=normal((2, 3, 4), normalized_shape=(4,)) + case(n(2, 3, 4), (4,), n(4), n(4))
-    + case(n(2, 3, 4), (3, 4), n(3, 4), n(3, 4), 0.1) + case(n(2, 4), (4,), n(4)) + case(n(0, 4), (4,), n(4), n(4)))
+    + case(n(2, 3, 4), (3, 4), n(3, 4), n(3, 4), 0.1) + case(n(2, 4), (4,), n(4)) + case(n(0, 4), (4,), n(4),
+                                                                                         n(4)))
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalise the last axes to mean 0 and variance 1, then scale and shift.
 
@@ -36,8 +37,8 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
         y  = n weight + bias
         dx = (h - mean h - n mean(h n)) / s          with h = g weight
         dweight = g n                      dbias = g
-    Shapes: x (..., C), normalized_shape (C,), weight (C,), bias (C,) -> (..., C); each mean is over C, the variance
-            divides by C. normalized_shape may name several axes.
+    Shapes: x (..., C), normalized_shape (C,), weight (C,), bias (C,) -> (..., C); each mean is over C, the
+            variance divides by C. normalized_shape may name several axes.
     Source: Ba, Kiros & Hinton 2016, "Layer Normalization", arXiv:1607.06450.
     """
     axes = trailing_axes("layer_norm", x.shape, normalized_shape)
@@ -73,8 +74,8 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
         y  = n weight
         dx = (h - n mean(h n)) / s         with h = g weight
         dweight = g n
-    Shapes: x (..., C), normalized_shape (C,), weight (C,) -> (..., C); each mean is over C. Without eps it is the
-            distance from 1 to the next number of x's dtype. normalized_shape may name several axes.
+    Shapes: x (..., C), normalized_shape (C,), weight (C,) -> (..., C); each mean is over C. Without eps it
+            is the distance from 1 to the next number of x's dtype. normalized_shape may name several axes.
     Source: Zhang & Sennrich 2019, "Root Mean Square Layer Normalization", arXiv:1910.07467.
     """
     axes = trailing_axes("rms_norm", x.shape, normalized_shape)
@@ -97,7 +98,7 @@ def _(g, _y, saved, x, normalized_shape, weight=None, eps=None, *, needs=(True,)
 
 
 def per_channel(value, ndim):
-    """A (C,) vector in the shape (1, C, 1, ...), so that it meets dimension 1 of a tensor of ndim dimensions."""
+    """A (C,) vector in the shape (1, C, 1, ...): it meets dimension 1 of a tensor of ndim dimensions."""
     return np.reshape(value, (1, -1) + (1,) * (ndim - 2))
 
 
@@ -108,10 +109,10 @@ def normalise_batch(x, weight, bias, *, eps=1e-5):
         m  = mean x         v = var x              s = sqrt(v + eps)
         n  = (x - m) / s
         y  = n weight + bias, m, v
-        dx = (h - mean h - n mean(h n)) / s + (dm + 2 (x - m) dv) / N       with h = g weight, dm and dv from m and v
+        dx = (h - mean h - n mean(h n)) / s + (dm + 2 (x - m) dv) / N       h = g weight; dm, dv from m, v
         dweight = sum g n                          dbias = sum g
-    Shapes: x (B, C) or (B, C, ...), weight (C,), bias (C,) -> y like x, m (C,), v (C,); mean, var and sum over the N
-            numbers of a channel, the variance divides by N.
+    Shapes: x (B, C) or (B, C, ...), weight (C,), bias (C,) -> y like x, m (C,), v (C,); mean, var and sum
+            over the N numbers of a channel, the variance divides by N.
     Source: Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
     """
     axes = (0, *range(2, x.ndim))
@@ -140,7 +141,8 @@ def _(g, _y, saved, x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
     return dx, None if weight is None else dweight, None if bias is None else dbias
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1,
+               eps=1e-5):
     """Normalise each channel by the statistics of the batch (training), or by the running ones (evaluation).
 
         y = (input - m) / sqrt(v + eps) weight + bias
@@ -148,10 +150,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
     Shapes:  input (B, C, ...), the others (C,) -> like input; N numbers per channel
     Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
-    Raises:  RuntimeError for one number per channel in training: its variance is 0 and the result only the bias.
+    Raises:  RuntimeError for one number per channel in training: its variance is 0, the result only the bias.
     """
     shape = tuple(input.shape)
-    for what, value in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    for what, value in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight),
+                        ("bias", bias)):
         if value is not None and (len(shape) < 2 or tuple(value.shape) != shape[1:2]):
             raise OpError(f"batch_norm: input of shape {shape} has its channels in dim 1, {what} has shape "
                           f"{tuple(value.shape)}")
@@ -179,7 +182,7 @@ def blend(running, new, share, keep=None):
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
-    """Normalise each group of channels of each sample to mean 0 and variance 1, then scale and shift each channel.
+    """Normalise each group of channels of each sample to mean 0 and variance 1, then scale and shift.
 
         y = (input - m) / sqrt(v + eps) weight + bias        m, v over the channels and places of a group
     Shapes: input (B, C, ...), num_groups divides C, weight (C,), bias (C,) -> like input
@@ -189,7 +192,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     if len(shape) < 2 or shape[1] % num_groups:
         raise OpError(f"group_norm: num_groups {num_groups} must divide the channels, dim 1 of shape {shape}")
     inside = math.prod(shape[1:]) // num_groups
-    normed = layer_norm(input.reshape((shape[0], num_groups, inside)), (inside,), None, None, eps).reshape(shape)
+    normed = layer_norm(input.reshape((shape[0], num_groups, inside)), (inside,), None, None,
+                        eps).reshape(shape)
     normed = normed if weight is None else normed * per_channel(weight, len(shape))
     return normed if bias is None else normed + per_channel(bias, len(shape))
 
@@ -208,7 +212,8 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     shape = tuple(input.shape)
     places = math.prod(shape[2:])
     if places == 1:
-        raise OpError(f"instance_norm: needs more than 1 value per channel and sample, got input of shape {shape}")
+        raise OpError("instance_norm: needs more than 1 value per channel and sample, got input of shape "
+                      f"{shape}")
     flat = input.reshape((1, shape[0] * shape[1], places))
     y, mean, variance = normalise_batch(flat, None, None, eps=eps)
     for running, new, factor in ((running_mean, mean, 1), (running_var, variance, places / (places - 1))):

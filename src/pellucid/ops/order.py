@@ -10,7 +10,8 @@ from .dims import axes_of, axis_of
 from .numpy_protocol import stands_for
 from .samples import normal
 
-__all__ = ["flip", "fliplr", "flipud", "moveaxis", "movedim", "permute", "roll", "rot90", "swapaxes", "swapdims", "t",
+__all__ = ["flip", "fliplr", "flipud", "moveaxis", "movedim", "permute", "roll", "rot90", "swapaxes",
+           "swapdims", "t",
            "transpose"]
 
 
@@ -24,8 +25,8 @@ def permute(x, dims):
     Shapes: x (d0, d1, ...) -> (d[dims[0]], d[dims[1]], ...)
     """
     if len(dims) != x.ndim:
-        raise OpError(f"permute: dims must name each of the {x.ndim} dimensions of {tuple(x.shape)} once, got "
-                      f"{tuple(dims)}")
+        raise OpError(f"permute: dims must name each of the {x.ndim} dimensions of {tuple(x.shape)} once, "
+                      f"got {tuple(dims)}")
     return np.transpose(x, dims), ()
 
 
@@ -70,7 +71,8 @@ def t(x):
     Shapes: x (a, b) -> (b, a)
     """
     if x.ndim > 2:
-        raise OpError(f"t: expects at most 2 dimensions, got shape {tuple(x.shape)}; use transpose or permute")
+        raise OpError(f"t: expects at most 2 dimensions, got shape {tuple(x.shape)}; use transpose or "
+                      "permute")
     return transpose(x, 0, 1) if x.ndim == 2 else x.view(x.shape)
 
 
@@ -83,6 +85,8 @@ def movedim(x, source, destination):
     sources, targets = axes_of("movedim", source, x.ndim), axes_of("movedim", destination, x.ndim)
     if len(sources) != len(targets):
         raise OpError(f"movedim: source {source} and destination {destination} must name as many dims")
+    if not x.ndim:                                               # dim 0 of a 0-d tensor has nowhere to go
+        return permute(x, ())
     order = [d for d in range(x.ndim) if d not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
@@ -131,17 +135,19 @@ def flipud(x):
 
 
 @stands_for(np.roll)
-@op(samples=normal((2, 3), shifts=2) + normal((2, 3), shifts=-1, dims=1) + normal((4, 3), shifts=(1, -5), dims=(0, 1))
+@op(samples=normal((2, 3), shifts=2) + normal((2, 3), shifts=-1, dims=1) + normal((4, 3), shifts=(1, -5),
+                                                                                  dims=(0, 1))
     + normal((0, 3), shifts=1, dims=0))
 def roll(x, shifts, dims=None):
-    """Shift the elements along dims; what leaves at one end enters at the other. Without dims, of x flattened.
+    """Shift the elements along dims (without dims: of x flattened); they re-enter at the other end.
 
         y[i] = x[(i - shift) mod n]
         y  = x shifted by shifts
         dx = g shifted by -shifts
     Shapes: x (...) -> (...)
     """
-    if isinstance(shifts, (tuple, list)) and len(shifts) != (len(dims) if isinstance(dims, (tuple, list)) else 1):
+    if isinstance(shifts, (tuple, list)) and len(shifts) != (len(dims) if isinstance(dims,
+                                                                                     (tuple, list)) else 1):
         raise OpError(f"roll: shifts {shifts} and dims {dims} must have the same length")
     return np.roll(x, shifts, None if dims == () else dims), ()
 

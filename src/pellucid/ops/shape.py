@@ -7,17 +7,20 @@ import math
 import numpy as np
 
 from ..engine import op, unbroadcast
-from ..tensor import OpError, Tensor
+from ..tensor import OpError, Tensor, wrap
 from .dims import axis_of, sizes_of
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
-__all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten",
-           "ravel", "repeat_interleave", "reshape", "squeeze", "tile", "unflatten", "unsqueeze"]
+__all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
+           "flatten",
+           "narrow_copy", "ravel", "repeat_interleave", "reshape", "squeeze", "tile", "unflatten",
+           "unsqueeze"]
 
 
 @stands_for(np.reshape)
-@op(samples=case(n(2, 6), (3, -1)) + case(n(2, 1, 3), (6,)) + case(n(), (1, 1)) + case(n(0, 3), (3, 0, 2)), view=True)
+@op(samples=case(n(2, 6), (3, -1)) + case(n(2, 1, 3), (6,)) + case(n(), (1, 1)) + case(n(0, 3), (3, 0, 2)),
+    view=True)
 def reshape(x, shape):
     """Arrange the elements, in row-major order, in another shape; one -1 is worked out.
 
@@ -41,17 +44,17 @@ def view(x, *shape):
 
         y = x in the new shape
     Shapes:  x (...) -> shape, with as many elements
-    Raises:  RuntimeError where the strides of x do not allow a view (reshape copies then), NotImplementedError for
-             a view of the bytes as another dtype.
+    Raises:  RuntimeError where the strides of x do not allow a view (reshape copies then),
+             NotImplementedError for a view of the bytes as another dtype.
     """
     sizes = sizes_of(shape)
     if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
-        raise NotImplementedError(f"view: looking at the bytes as another dtype ({sizes[0]!r}) is not supported; "
-                                  "x.to(dtype) converts the values")
+        raise NotImplementedError(f"view: looking at the bytes as another dtype ({sizes[0]!r}) is not "
+                                  "supported; x.to(dtype) converts the values")
     y = reshape(x, sizes)
     if y._base is None and y._data.size:
-        raise OpError(f"view: a tensor of shape {tuple(x.shape)} with these strides cannot be seen as {sizes} without "
-                      "copying (it was transposed or expanded); use reshape")
+        raise OpError(f"view: a tensor of shape {tuple(x.shape)} with these strides cannot be seen as "
+                      f"{sizes} without copying (it was transposed or expanded); use reshape")
     return y
 
 
@@ -97,7 +100,8 @@ def unflatten(x, dim, sizes):
     here = x.shape[axis]
     known = math.prod([s for s in sizes if s != -1])
     if not sizes or (known != here if -1 not in sizes else not known or here % known):
-        raise OpError(f"unflatten: sizes {sizes} do not multiply to the {here} of dim {dim} of shape {tuple(x.shape)}")
+        raise OpError(f"unflatten: sizes {sizes} do not multiply to the {here} of dim {dim} of shape "
+                      f"{tuple(x.shape)}")
     sizes = tuple(here // known if s == -1 else s for s in sizes)
     return reshape(x, (*x.shape[:axis], *sizes, *x.shape[axis + 1:]))
 
@@ -139,7 +143,8 @@ def _(g, _y, saved, _x, _dim):
 
 
 @stands_for(np.broadcast_to)
-@op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3)) + case(n(2, 3), (-1, 3)),
+@op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3)) + case(n(2, 3),
+                                                                                             (-1, 3)),
     view=True)
 def expand(x, shape):
     """Repeat dimensions of size 1, and new ones in front, without copying.
@@ -151,8 +156,8 @@ def expand(x, shape):
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     extra = len(sizes) - x.ndim
     if extra < 0 or -1 in sizes[:extra]:
-        raise OpError(f"expand: sizes {sizes} must name the {x.ndim} dimensions of shape {tuple(x.shape)}, with new "
-                      "ones in front; -1 keeps a size that is there")
+        raise OpError(f"expand: sizes {sizes} must name the {x.ndim} dimensions of shape {tuple(x.shape)}, "
+                      "with new ones in front; -1 keeps a size that is there")
     full = tuple(x.shape[i - extra] if s == -1 else s for i, s in enumerate(sizes))
     if full == tuple(x.shape):                                   # nothing to repeat: the view stays writable
         return np.reshape(x, full), (x.shape,)
@@ -227,8 +232,8 @@ def repeat(x, *repeats):
     """
     dims = sizes_of(repeats)
     if len(dims) < x.ndim:
-        raise OpError(f"repeat: {tuple(x.shape)} has {x.ndim} dimensions, so repeats must have as many or more, got "
-                      f"{dims}")
+        raise OpError(f"repeat: {tuple(x.shape)} has {x.ndim} dimensions, so repeats must have as many or "
+                      f"more, got {dims}")
     return tile(x, dims)
 
 
@@ -240,7 +245,7 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     Shapes: x (a, b), dim=1, repeats an int or (b,) -> (a, sum of repeats)
     """
     if repeats is None:
-        return Tensor(np.repeat(np.arange(x._data.size), x._data))
+        return wrap(np.repeat(np.arange(x._data.size), x._data))
     if dim is None:
         x, dim = ravel(x), 0
     axis = axis_of("repeat_interleave", dim, x.ndim)
@@ -250,9 +255,9 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
         spread = expand(unsqueeze(x, axis + 1), (*shape[:axis + 1], times, *shape[axis + 1:]))
         return reshape(spread, (*shape[:axis], shape[axis] * times, *shape[axis + 1:]))
     if counts.shape != (x.shape[axis],):
-        raise OpError(f"repeat_interleave: repeats must be one number or {x.shape[axis]}, one for each place along dim "
-                      f"{dim}; got shape {counts.shape}")
-    return x[(slice(None),) * axis + (Tensor(np.repeat(np.arange(counts.size), counts)),)]
+        raise OpError(f"repeat_interleave: repeats must be one number or {x.shape[axis]}, one for each "
+                      f"place along dim {dim}; got shape {counts.shape}")
+    return x[(slice(None),) * axis + (wrap(np.repeat(np.arange(counts.size), counts)),)]
 
 
 @stands_for(np.repeat)
@@ -280,4 +285,21 @@ def atleast_2d(*tensors):
 @stands_for(np.atleast_3d)
 def atleast_3d(*tensors):
     """Give tensors with fewer dimensions new ones, up to three: (a,) -> (1, a, 1), (a, b) -> (a, b, 1)."""
-    return _at_least(tensors, lambda x: x if x.ndim > 2 else reshape(x, (*x.shape, 1) if x.ndim == 2 else (1, -1, 1)))
+    return _at_least(tensors, lambda x: x if x.ndim > 2 else reshape(x,
+                                                                     (*x.shape, 1) if x.ndim == 2 else (1, -1,
+                                                                                                        1)))
+
+
+def narrow_copy(x, dim, start, length):
+    """Copy `length` places of one dimension, beginning at start.
+
+        y = x[start : start + length]    along dim
+    Shapes: x (..., N, ...) -> (..., length, ...)
+    """
+    axis = axis_of("narrow_copy", dim, x.ndim)
+    size = x.shape[axis]
+    begin = start + size if start < 0 else start
+    if length < 0 or not 0 <= begin <= size - length:
+        raise OpError(f"narrow_copy: start {start} and length {length} must lie within the {size} places of "
+                      f"dim {dim}")
+    return x[(slice(None),) * axis + (slice(begin, begin + length),)].clone()

@@ -14,7 +14,8 @@ from .samples import case, distinct, n
 __all__ = ["argsort", "kthvalue", "msort", "sort", "topk"]
 
 
-@op(samples=case(n(3, 2), -1, np.array([[3, 0], [1, 2], [0, 1]]), 4) + case(n(2), 0, np.array([4, 1]), 5), primitive=True)
+@op(samples=case(n(3, 2), -1, np.array([[3, 0], [1, 2], [0, 1]]), 4) + case(n(2), 0, np.array([4, 1]), 5),
+    primitive=True)
 def put_along(x, dim, places, size):
     """Put each element at its own place along one dimension of a tensor of zeros.
 
@@ -33,7 +34,8 @@ def _(g, _y, _saved, _x, dim, places, _size):
     return np.take_along_axis(g, places, dim)
 
 
-@op(samples=distinct((3, 4), dim=1) + distinct((4, 3), dim=0, descending=True) + distinct((0, 3), dim=0), primitive=True)
+@op(samples=distinct((3, 4), dim=1) + distinct((4, 3), dim=0, descending=True) + distinct((0, 3), dim=0),
+    primitive=True)
 def sort_along(x, *, dim, descending=False):
     """Sort along dim; equal elements keep their order.
 
@@ -42,7 +44,7 @@ def sort_along(x, *, dim, descending=False):
         dx = g put back in its old order
     Shapes: x (..., N, ...) -> the same, twice
     """
-    if descending:                       # sort the reversed array and read it backwards: equal elements stay in order
+    if descending:  # sort the reversed array and read it backwards: equal elements stay in order
         indices = x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
     else:
         indices = np.argsort(x, axis=dim, kind="stable")
@@ -79,7 +81,7 @@ def _(g, _y, saved, _x, *, k, dim, largest):
 
 
 def sort(input, dim=-1, descending=False, stable=False):
-    """Sort along dim; returns (values, indices). Equal elements keep their order, whether stable is asked for or not.
+    """Sort along dim; returns (values, indices). Equal elements keep their order, also without stable=True.
 
         values[i] = input[indices[i]]
     Shapes: input (..., N, ...) -> the same, twice
@@ -117,14 +119,15 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 
         values[i] = input[indices[i]]
     Shapes:  input (..., N, ...) -> (..., k, ...), twice
-    Differs: the result is in order even where sorted=False allows any. Which of equal elements is taken at the edge
-             is left to chance, as in PyTorch; it may be another one.
+    Differs: the result is in order even where sorted=False allows any. Which of equal elements is taken at
+             the edge is left to chance, as in PyTorch; it may be another one.
     Raises:  RuntimeError for k larger than N.
     """
     axis = axis_of("topk", dim, input.ndim)
     size = input.shape[axis] if input.ndim else 1
     if not 0 <= k <= size:
-        raise OpError(f"topk: k must lie in [0, {size}], the size of dim {dim} of shape {tuple(input.shape)}; got {k}")
+        raise OpError(f"topk: k must lie in [0, {size}], the size of dim {dim} of shape "
+                      f"{tuple(input.shape)}; got {k}")
     if input.ndim == 0:
         return ValuesIndices(input.clone(), wrap(np.array(0)))
     if k == size:
@@ -142,7 +145,8 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     axis = axis_of("kthvalue", dim, input.ndim)
     size = input.shape[axis] if input.ndim else 1
     if not 1 <= k <= size:
-        raise OpError(f"kthvalue: k must lie in [1, {size}], the size of dim {dim} of shape {tuple(input.shape)}; got {k}")
+        raise OpError(f"kthvalue: k must lie in [1, {size}], the size of dim {dim} of shape "
+                      f"{tuple(input.shape)}; got {k}")
     if input.ndim == 0:
         return ValuesIndices(input.clone(), wrap(np.array(0)))
     last = topk(input, k, axis, largest=False)

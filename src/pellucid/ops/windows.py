@@ -41,7 +41,7 @@ def sum_windows(x, shape, dim, size, step):
     """
     y = np.zeros(shape, x.dtype)
     front, count = (slice(None),) * dim, x.shape[dim]
-    for i in range(size):                                        # one place of all windows at a time: they are disjoint
+    for i in range(size):  # one place of all windows at a time: they are disjoint
         y[(*front, slice(i, i + step * (count - 1) + 1, step))] += x[..., i]
     return y, ()
 
@@ -61,8 +61,8 @@ def unfold(x, dimension, size, step):
     axis = axis_of("unfold", dimension, x.ndim)
     n = x.shape[axis] if x.ndim else 1
     if not 0 <= size <= n or step < 1:
-        raise OpError(f"unfold: size must lie in [0, {n}] for dimension {dimension} of shape {tuple(x.shape)} and step be 1 "
-                      f"or more; got size {size}, step {step}")
+        raise OpError(f"unfold: size must lie in [0, {n}] for dimension {dimension} of shape "
+                      f"{tuple(x.shape)} and step be 1 or more; got size {size}, step {step}")
     x = x if x.ndim else x.reshape((1,))
     y = sliding_windows(x, axis, size, step)
     share_memory(y, x)                                           # the engine cannot tell by NumPy's base

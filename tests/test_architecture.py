@@ -36,7 +36,11 @@ TIERS: list[set[str]] = [
     {"cli"},
     {"__main__"},
 ]
-ENGINE = {"tensor", "op", "function", "inplace", "signature", "autograd"}   # one part with engine.py
+# Parts that lie in several files beside each other.
+ENGINE = ["tensor", "op", "function", "inplace", "signature", "autograd", "printing"]
+PIECES = {**dict.fromkeys(ENGINE, "engine"), "commands": "cli"}
+# Files that are imported only after `need` has found what they import at their top.
+AFTER_NEED = {"commands.py": {"typer", "rich"}}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}
@@ -57,13 +61,21 @@ def python_files(package: Path) -> list[Path]:
 def part_of(path: Path, package: Path) -> str:
     """The part that a file belongs to: nn/linear.py -> nn, engine.py -> engine, __init__.py -> pellucid."""
     first = path.relative_to(package).parts[0].removesuffix(".py")
-    return package.name if first == "__init__" else "engine" if first in ENGINE else first
+    return package.name if first == "__init__" else PIECES.get(first, first)
 
 
-def imported_modules(path: Path, package: Path) -> Iterator[tuple[int, str]]:
-    """Line and absolute dotted name of every import in a file, whether at its top or inside a function."""
+def imported_modules(path: Path, package: Path, types: bool = True) -> Iterator[tuple[int, str]]:
+    """Line and absolute dotted name of every import in a file, whether at its top or inside a function.
+
+    With `types=False` those that only a type checker sees are left out.
+    """
     here = [package.name, *path.relative_to(package).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unseen = {inner for node in ast.walk(tree) if isinstance(node, ast.If) and not types
+              and ast.unparse(node.test).endswith("TYPE_CHECKING") for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -78,7 +90,9 @@ def imported_parts(path: Path, package: Path) -> Iterator[tuple[int, str]]:
         first, *rest = name.split(".")
         if first == package.name:
             part = rest[0] if rest else package.name
-            yield line, "engine" if part in ENGINE else part if part in TIER_OF else package.name
+            part = PIECES.get(part, part)
+            if part != "__version__":                     # nobody's code, and everybody may ask for it
+                yield line, part if part in TIER_OF else package.name
 
 
 def upward_arrows(package: Path) -> list[str]:
@@ -99,10 +113,14 @@ def upward_arrows(package: Path) -> list[str]:
 
 def third_party_imports(package: Path) -> list[str]:
     """Plain imports of anything but NumPy, the standard library and the package; `need` is for the rest."""
-    allowed = {"numpy", package.name, *sys.stdlib_module_names}
-    return [f"{path.relative_to(package).as_posix()}:{line}: imports {name}; use extras.need on first use"
-            for path in python_files(package)
-            for line, name in imported_modules(path, package) if name.partition(".")[0] not in allowed]
+    complaints = []
+    for path in python_files(package):
+        where = path.relative_to(package).as_posix()
+        allowed = {"numpy", package.name, *sys.stdlib_module_names, *AFTER_NEED.get(where, ())}
+        complaints += [f"{where}:{line}: imports {name}; use extras.need on first use"
+                       for line, name in imported_modules(path, package, types=False)
+                       if name.partition(".")[0] not in allowed]
+    return complaints
 
 
 def nameless_files(folder: Path) -> list[str]:
@@ -189,7 +207,7 @@ SOUND = {
     "nn/__init__.py": "from ..ops import add",
     "nn/utils/__init__.py": "",
     "train/__init__.py": "from pellucid import Tensor, nn",
-    "plot/__init__.py": "import json",
+    "plot/__init__.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import matplotlib",
     "recipes/xor.py": f'def main():\n    """One.\n\n    Two."""\n    # three\n\n{LONG_BODY}',
 }
 SPOILT: dict[str, tuple[Check, str, str, str]] = {
@@ -200,6 +218,7 @@ SPOILT: dict[str, tuple[Check, str, str, str]] = {
     "sideways": (upward_arrows, "plot/a.py", "from pellucid.train import fit", "plot may not import train"),
     "kernels": (upward_arrows, "nn/a.py", "from ..kernels import conv", "only ops may import kernels"),
     "no tier": (upward_arrows, "surprise.py", "", "surprise: has no tier"),
+    "typer": (third_party_imports, "cli.py", "import typer", "imports typer"),
     "package": (third_party_imports, "plot/a.py", "import matplotlib.pyplot", "imports matplotlib.pyplot"),
     "utils.py": (nameless_files, "nn/utils.py", "", "nn/utils.py: name the idea"),
     "utils": (nameless_files, "ops/utils/a.py", "", "ops/utils/: name the idea"),

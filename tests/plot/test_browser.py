@@ -1,4 +1,4 @@
-"""The report in headless Chromium: nothing asked for, nothing complained of, readable on a phone, alive to a pointer.
+"""The report in headless Chromium: it asks for nothing, complains of nothing, and reads well on a phone.
 
 A page is only as clean as the checker that says so: pages spoilt in each way must be caught by the same one.
 """
@@ -6,6 +6,7 @@ A page is only as clean as the checker that says so: pages spoilt in each way mu
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 
 import pytest
@@ -44,8 +45,9 @@ def test_nothing_scrolls_sideways_on_a_small_screen(browser, page, width):
     browser.visit(page, width=width, height=800)
     assert browser.run("document.documentElement.scrollWidth") == width
     over = browser.run("""[...document.querySelectorAll('main *:not(.scroll *):not(pre *)')].filter(e => {
-        const box = e.getBoundingClientRect(); return box.width && (box.right > innerWidth + 1 || box.left < -1)
-    }).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 30))""")
+        const box = e.getBoundingClientRect();
+        return box.width && (box.right > innerWidth + 1 || box.left < -1)
+    }).map(e => e.tagName + '.' + (e.className.baseVal ?? e.className) + e.textContent.slice(0, 30))""")
     assert over == []
     smallest = browser.run("""Math.min(...[...document.querySelectorAll('svg text.tick')].map(e =>
         parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getBoundingClientRect().width
@@ -68,18 +70,18 @@ def test_the_pointer_and_the_arrow_keys_read_a_chart(browser, digits_run):
 
 
 def test_a_hostile_name_runs_nothing(browser, tmp_path):
-    (tmp_path / "metrics.jsonl").write_text(
-        '{"epoch": 1, "loss": 2, "</script><script>document.title=\\"taken\\"</script>": 1}\n'
-        '{"epoch": 2, "loss": 1, "</script><script>document.title=\\"taken\\"</script>": 2}\n', encoding="utf-8")
+    evil = '</script><script>document.title="taken"</script>'
+    rows = [{"epoch": epoch, "loss": 1 / epoch, evil: epoch} for epoch in (1, 2)]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     visit = browser.visit(report.write(tmp_path))
     assert browser.run("document.title") != "taken" and visit.complaints == [] and visit.requests == []
 
 
 SPOILT = {
-    "an exception": ('<script>throw new Error("spoilt on purpose")</script>', "complaints", "spoilt on purpose"),
-    "a late exception": ('<script>setTimeout(() => nothing(), 20)</script>', "complaints", "nothing is not defined"),
-    "a rejected promise": ('<script>Promise.reject(new Error("nobody cares"))</script>', "complaints", "nobody cares"),
-    "console.error": ('<script>console.error("something is wrong")</script>', "complaints", "something is wrong"),
+    "an exception": ('<script>throw new Error("on purpose")</script>', "complaints", "on purpose"),
+    "a late exception": ('<script>setTimeout(() => nothing(), 20)</script>', "complaints", "not defined"),
+    "a promise": ('<script>Promise.reject(new Error("nobody cares"))</script>', "complaints", "nobody cares"),
+    "console.error": ('<script>console.error("it is wrong")</script>', "complaints", "it is wrong"),
     "a picture": ('<img src="ADDRESS/x.png">', "requests", "/x.png"),
     "a style sheet": ('<link rel="stylesheet" href="ADDRESS/x.css">', "requests", "/x.css"),
     "a font": ('<style>@font-face {font-family: F; src: url(ADDRESS/x.woff)} p {font-family: F}</style><p>F',
@@ -122,6 +124,7 @@ def test_a_spoilt_page_is_caught(browser, tmp_path, address, name):
 def test_a_sound_page_is_not_caught(browser, tmp_path):
     page = tmp_path / "sound.html"
     page.write_text("<!DOCTYPE html><meta charset=utf-8><title>sound</title><link rel=icon href=data:,>"
-                    "<img alt=dot src='data:image/gif;base64,R0lGODlhAQABAAAAACw='><script>console.log('fine')</script>")
+                    "<img alt=dot src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>"
+                    "<script>console.log('fine')</script>")
     visit = browser.visit(page)
     assert visit.requests == [] and visit.complaints == []

@@ -48,7 +48,7 @@ def every_figure(digits_run):
     yield plot.predictions(x, p, t, (2, 2))
     yield plot.predictions(x, p, t)
     yield plot.decision_boundary(path, [0, 1], gx, gy, bowl < 1)
-    yield plot.decision_boundary(path, [0, 1], *np.meshgrid(gx, gy), np.stack([bowl, bowl[::-1], 1 - bowl], 2))
+    yield plot.decision_boundary(path, [0, 1], *np.meshgrid(gx, gy), np.stack([bowl, -bowl, 1 - bowl], 2))
     yield plot.hidden_units(gx, gy, np.stack([bowl] * 9, 2))
     yield plot.contours(gx, gy, bowl, {"descent": path}, minimum=(0, 0))
     yield plot.surface(gx, gy, bowl, {"descent": np.c_[path, [5.0, 0.0]]})
@@ -56,12 +56,12 @@ def every_figure(digits_run):
 
 def test_every_figure_draws_and_leaves_matplotlib_as_it_was(digits_run, tmp_path):
     settings = dict(matplotlib.rcParams)
-    n = 0
-    for n, figure in enumerate(every_figure(digits_run), 1):
+    figures = list(every_figure(digits_run))
+    for figure in figures:
         assert isinstance(figure, matplotlib.figure.Figure) and figure.axes
         figure.savefig(tmp_path / "figure.png", dpi=30)
         assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
-    assert n == 20 and dict(matplotlib.rcParams) == settings
+    assert len(figures) == 20 and dict(matplotlib.rcParams) == settings
 
 
 def test_pyplot_is_never_imported(digits_run):
@@ -77,7 +77,8 @@ def test_curves_hold_the_recorded_values():
     assert [line.get_ydata().tolist() for line in loss.lines[:2]] == [[3, 2, 1], [4, 2.5, 2.6]]
     assert loss.lines[2].get_xdata()[0] == 2, "the best epoch is not marked"
     assert accuracy.lines[0].get_ydata().tolist() == [0.1, 0.5, 0.9]
-    assert plot.learning_curves({"loss": [1.0]}).axes[0].lines[0].get_marker() == ".", "one epoch shows nothing"
+    alone = plot.learning_curves({"loss": [1.0]}).axes[0].lines[0]
+    assert alone.get_marker() == ".", "one epoch shows nothing"
 
 
 def test_losses_far_apart_get_a_logarithmic_axis():

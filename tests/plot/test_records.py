@@ -38,7 +38,8 @@ def test_unreadable_lines_are_counted(tmp_path):
 
 
 def test_a_resumed_run_counts_each_epoch_once_and_in_order():
-    doubled = [{"epoch": 1, "loss": 4}, {"epoch": 2, "loss": 3}, {"epoch": 2, "loss": 2.5}, {"epoch": 3, "loss": 2}]
+    doubled = [{"epoch": 1, "loss": 4}, {"epoch": 2, "loss": 3}, {"epoch": 2, "loss": 2.5},
+               {"epoch": 3, "loss": 2}]
     assert [row["loss"] for row in records.once_per_epoch(doubled)] == [4, 2.5, 2]
 
 
@@ -50,18 +51,23 @@ def test_series_keeps_nan_and_skips_what_was_not_recorded():
 
 def test_metrics_are_what_is_neither_loss_nor_bookkeeping():
     assert records.metric_names(ROWS) == ["accuracy", "f1"]
-    assert records.metric_names([{"epoch": 1, "loss": 1, "lr": 1, "seconds": 2, "note": "x", "done": True}]) == []
+    assert records.metric_names([{"epoch": 1, "loss": 1, "lr": 1, "seconds": 2, "note": "x",
+                                  "done": True}]) == []
 
 
 def test_layers_are_grouped_by_kind_and_named_with_their_module():
-    rows = [{"epoch": 1, "name": "0.weight"}, {"epoch": 1, "name": "1", "kind": "activation", "module": "ReLU"},
+    rows = [{"epoch": 1, "name": "0.weight"}, {"epoch": 1, "name": "1", "kind": "activation",
+                                               "module": "ReLU"},
             {"epoch": 2, "name": "0.weight", "kind": "parameter"}]
-    assert {name: len(group) for name, group in records.by_layer(rows, "parameter").items()} == {"0.weight": 2}
+    assert {name: len(group) for name, group in records.by_layer(rows,
+                                                                 "parameter").items()} == {"0.weight": 2}
     assert list(records.by_layer(rows, "activation")) == ["1 ReLU"]
 
 
-@pytest.mark.parametrize("row", [{}, {"histogram": [1, 2], "edges": [0, 1]}, {"histogram": [0], "edges": [0, 1]},
-                                 {"histogram": None, "edges": None}, {"histogram": [1], "edges": [0, np.nan]}])
+@pytest.mark.parametrize("row", [{}, {"histogram": [1, 2], "edges": [0, 1]},
+                                 {"histogram": [0], "edges": [0, 1]},
+                                 {"histogram": None, "edges": None},
+                                 {"histogram": [1], "edges": [0, np.nan]}])
 def test_a_histogram_that_makes_no_sense_is_none(row):
     assert records.histogram(row) is None
 

@@ -166,11 +166,15 @@ class Goal:
 
 
 def goals(run: Run) -> list[Goal]:
-    """Return what the run must reach, from config's `expected`: numbers, or text such as "<= 3"."""
+    """Return what the run must reach, from config's `expected`: numbers, or text such as "<= 3".
+
+    A name that ends in `_at_most` is an upper bound, as is the name of a loss or an error.
+    """
     expected = run.config.get("expected")
     found = []
-    for metric, wanted in (expected.items() if isinstance(expected, dict) else ()):
-        at_most = lower_is_better(metric)
+    for name, wanted in (expected.items() if isinstance(expected, dict) else ()):
+        at_most = lower_is_better(name) or name.endswith("_at_most")
+        metric = name.removesuffix("_at_most")
         if isinstance(wanted, str) and wanted.strip()[:2] in (">=", "<="):
             at_most, wanted = wanted.strip().startswith("<="), as_number(wanted.strip()[2:])
         bound, reached = number(wanted), number(run.metrics.get(metric))

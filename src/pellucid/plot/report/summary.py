@@ -20,7 +20,7 @@ def header(run: Run) -> Markup:
              for i, shift in enumerate((0, 7, 14))]
     brand = tag("p", tag("svg", *panes, viewBox="0 0 38 24", class_="logo", aria_hidden="true"),
                 tag("span", "Pellucid"), tag("span", "run report", class_="kind"), class_="brand")
-    text = tag("div", brand, tag("h1", title(run.name)), *paragraphs(run.config.get("description")),
+    text = tag("div", brand, tag("h1", title(run.name.replace("-", " "))), *paragraphs(run.config.get("description")),
                class_="intro")
     return tag("header", tag("div", text, verdict(run), class_="hero"), facts(run))
 
@@ -30,7 +30,8 @@ def paragraphs(description: Any) -> list[Markup]:
     if not isinstance(description, str):
         return []
     blocks = [" ".join(block.split()) for block in description.strip().split("\n\n")]
-    return [tag("p", block, class_="lead" if i == 0 else None) for i, block in enumerate(blocks[:3]) if block]
+    return [tag("p", block[:1].upper() + block[1:], class_="lead" if i == 0 else None)
+            for i, block in enumerate(blocks[:3]) if block]
 
 
 def verdict(run: Run) -> Markup:

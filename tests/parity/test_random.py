@@ -205,6 +205,29 @@ def test_own_generators() -> None:
     assert ours.Generator().initial_seed() == torch.Generator().initial_seed()
 
 
+def script(torch: Any) -> list:
+    """A stretch of PyTorch code, run by both libraries."""
+    torch.manual_seed(1234)
+    made = [torch.rand(2, 3), torch.randn(4), torch.randint(0, 10, (5,)), torch.randperm(7),
+            torch.bernoulli(torch.rand(5)), torch.multinomial(torch.rand(4), 2), torch.normal(0.0, 1.0, (3,)),
+            torch.rand_like(torch.ones(2, 2)), torch.zeros(3).uniform_(-1, 1),
+            torch.dropout(torch.ones(9), 0.5, True)]
+    state = torch.get_rng_state()
+    made += [torch.randn(17), torch.rand(3, generator=torch.Generator().manual_seed(torch.initial_seed()))]
+    torch.set_rng_state(state)
+    with torch.random.fork_rng(devices=[]):
+        torch.random.manual_seed(5)
+        made.append(torch.nn.init.kaiming_uniform_(torch.empty(4, 3)))
+    return [*made, torch.randn(17)]
+
+
+def test_a_script_whose_import_is_replaced() -> None:
+    import pellucid.nn.init
+
+    for mine, theirs in zip(script(pellucid), script(torch), strict=True):
+        same(mine, theirs, 1e-6)
+
+
 def test_number_of_threads_changes_nothing() -> None:
     before = torch.get_num_threads()
     try:

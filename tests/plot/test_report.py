@@ -229,8 +229,8 @@ KNOWN = VOID | set("""
     html head title style script body div header main section nav aside footer small h1 h2 h3 h4 p a b i span
     ul ol li dl dt dd figure figcaption details summary table thead tbody tr th td pre code
     svg g path line rect circle image text""".split())
-HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>", "naïve 日本語 العربية",
-           "a" * 400, "&amp;", "\x01\x7f", "' onload='x", "</title>", "<!--"]
+HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>",
+           "naïve 日本語 العربية", "a" * 400, "&amp;", "\x01\x7f", "' onload='x", "</title>", "<!--"]
 
 
 def test_nothing_that_a_run_names_becomes_markup(digits_copy):

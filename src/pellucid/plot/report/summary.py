@@ -20,7 +20,8 @@ def header(run: Run) -> Markup:
              for i, shift in enumerate((0, 7, 14))]
     brand = tag("p", tag("svg", *panes, viewBox="0 0 38 24", class_="logo", aria_hidden="true"),
                 tag("span", "Pellucid"), tag("span", "run report", class_="kind"), class_="brand")
-    text = tag("div", brand, tag("h1", title(run.name.replace("-", " "))), *paragraphs(run.config.get("description")),
+    heading = tag("h1", title(run.name.replace("-", " ")))
+    text = tag("div", brand, heading, *paragraphs(run.config.get("description")),
                class_="intro")
     return tag("header", tag("div", text, verdict(run), class_="hero"), facts(run))
 

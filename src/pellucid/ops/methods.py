@@ -69,13 +69,13 @@ add_methods(windows, "unfold")
 for _function in (shape.broadcast_to, shape.expand, shape.reshape, shape.tile, order.flip, order.permute):
     setattr(Tensor, _function.__name__, takes_sizes(_function))
 
-_OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
+OPERANDS = (Tensor, numbers.Number, np.ndarray, np.generic)
 
 
 def _operator(function: Callable, swapped: bool = False) -> Callable:
     """The method behind an operator: what it cannot take, the other operand may (NotImplemented)."""
     def method(self: Tensor, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS):
+        if not isinstance(other, OPERANDS):
             return NotImplemented
         return function(other, self) if swapped else function(self, other)
     return method

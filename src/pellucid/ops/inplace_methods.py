@@ -1,0 +1,139 @@
+"""Methods that write their result into the tensor itself: `x.add_(y)`, `x.exp_()`, `x += y`, ...
+
+    x.f_(...)   puts f(x, ...) into the memory of x, and gives x the past of f(x, ...)
+
+Outside of the graph, as in optimisers and initialisation, common ones let NumPy write straight into the array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..inplace import assign, check_writable, touch
+from ..tensor import Tensor, mode, wrap
+from . import methods
+
+_UNARY = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil cos cosh
+    deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac lgamma log log10 log1p log2 neg negative
+    rad2deg reciprocal relu rsqrt sgn sigmoid sign sin sinc sinh sqrt square tan tanh trunc bitwise_not logical_not
+    nan_to_num round logit"""
+_MORE = """add addcdiv addcmul arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift
+    bitwise_xor clamp clamp_max clamp_min clip copysign cumprod cumsum div divide eq float_power floor_divide fmod ge
+    greater greater_equal gt hypot le lerp less less_equal logical_and logical_or logical_xor lt mul multiply ne
+    not_equal polygamma pow remainder sub subtract true_divide xlogy"""
+
+
+def _add(a: np.ndarray, b: Any, *, alpha: Any = 1) -> None:
+    np.add(a, b if alpha == 1 else alpha * b, out=a)
+
+
+def _sub(a: np.ndarray, b: Any, *, alpha: Any = 1) -> None:
+    np.subtract(a, b if alpha == 1 else alpha * b, out=a)
+
+
+def _addcmul(a: np.ndarray, b: Any, c: Any, *, value: Any = 1) -> None:
+    product = b * c
+    np.add(a, product if value == 1 else np.multiply(product, value, out=product), out=a)
+
+
+def _addcdiv(a: np.ndarray, b: Any, c: Any, *, value: Any = 1) -> None:
+    quotient = b / c
+    np.add(a, quotient if value == 1 else np.multiply(quotient, value, out=quotient), out=a)
+
+
+def _into(ufunc: np.ufunc) -> Callable:
+    return lambda a, *rest: ufunc(a, *rest, out=a)
+
+
+# On a floating array and operands of its dtype: what to do to the array. NumPy refuses operands that are larger.
+_QUICK: dict[str, Callable] = {
+    "add": _add, "sub": _sub, "subtract": _sub, "addcmul": _addcmul, "addcdiv": _addcdiv,
+    "mul": _into(np.multiply), "multiply": _into(np.multiply), "div": _into(np.true_divide),
+    "divide": _into(np.true_divide), "true_divide": _into(np.true_divide), "neg": _into(np.negative),
+    "negative": _into(np.negative), "abs": _into(np.absolute), "exp": _into(np.exp), "log": _into(np.log),
+    "sqrt": _into(np.sqrt), "reciprocal": _into(np.reciprocal), "tanh": _into(np.tanh), "sin": _into(np.sin),
+    "cos": _into(np.cos), "floor": _into(np.floor), "ceil": _into(np.ceil), "trunc": _into(np.trunc),
+}
+
+
+def _recorded(self: Tensor, values: Any) -> bool:
+    """Will a gradient flow through this call?"""
+    return mode.grad and (self.requires_grad or any(isinstance(v, Tensor) and v.requires_grad for v in values))
+
+
+def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) -> bool:
+    """Let NumPy write into the array, where all operands are of its dtype and fit; tell whether it did."""
+    array = self._data
+    operands = []
+    for value in values:
+        if isinstance(value, Tensor):
+            if value._data.dtype is not array.dtype or value._data.ndim > array.ndim:
+                return False
+            value = value._data
+        elif value.__class__ is not float and value.__class__ is not int:
+            return False
+        operands.append(value)
+    check_writable(self)
+    try:
+        quick(array, *operands, **params)
+    except (ValueError, TypeError):                              # the slow way says in our words what is wrong
+        return False
+    touch(self)
+    return True
+
+
+def _source(self: Tensor, function: Callable, values: tuple) -> Tensor:
+    """What the function is to read: x itself, or a copy with x's past where the rule will want the old values."""
+    op = getattr(function, "op", None)
+    if op is not None:
+        for position, only_for in op.drops:
+            if position == 0 and (only_for is None or not _recorded_at(values, only_for - 1)):
+                return self
+    old = wrap(np.copy(self._data))
+    old._node, old._tracked = self._node, self._tracked
+    return old
+
+
+def _recorded_at(values: tuple, i: int) -> bool:
+    return i < len(values) and isinstance(values[i], Tensor) and values[i].requires_grad
+
+
+def in_place(name: str, function: Callable) -> Callable:
+    """The method x.name_(...): the result of function(x, ...) is written into x."""
+    quick = _QUICK.get(name)
+
+    def method(self: Tensor, *values: Any, **params: Any) -> Tensor:
+        if _recorded(self, (*values, *params.values())):
+            check_writable(self)
+            source = _source(self, function, values if not params else (*values, *params.values()))
+            return assign(self, function(source, *values, **params), name + "_")
+        if quick is not None and self._data.dtype.kind == "f" and (not params or params.keys() <= {"alpha", "value"}):
+            if _done_quickly(self, quick, values, params):
+                return self
+        return assign(self, function(self, *values, **params), name + "_")
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"Write the result of {name}(self, ...) into this tensor, and return it."
+    return method
+
+
+for _name in (_UNARY + " " + _MORE).split():
+    if hasattr(Tensor, _name):
+        setattr(Tensor, _name + "_", in_place(_name, getattr(Tensor, _name)))
+
+_AUGMENTED = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_", "ifloordiv": "floor_divide_",
+              "imod": "remainder_", "ipow": "pow_", "iand": "bitwise_and_", "ior": "bitwise_or_",
+              "ixor": "bitwise_xor_", "ilshift": "bitwise_left_shift_", "irshift": "bitwise_right_shift_"}
+
+
+def _augmented(method: Callable) -> Callable:
+    def operator(self: Tensor, other: Any) -> Any:
+        return method(self, other) if isinstance(other, methods.OPERANDS) else NotImplemented
+    return operator
+
+
+for _operator, _name in _AUGMENTED.items():
+    setattr(Tensor, f"__{_operator}__", _augmented(getattr(Tensor, _name)))

@@ -70,7 +70,7 @@ def slopes(module, function, made, convert, second):
 
 
 def agree(function, *inputs, grad=True, second=True, seed=0, rtol=RTOL, atol=ATOL):
-    """function(module, *tensors) gives the same with both modules; inputs are shapes, arrays or plain values."""
+    """function(module, *tensors) gives the same with both; inputs are shapes, arrays or plain values."""
     data = arrays(inputs, seed)
     results = []
     for module, convert in ((pellucid, to_pellucid), (torch, to_torch)):

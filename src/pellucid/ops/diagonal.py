@@ -14,8 +14,8 @@ from .samples import case, n, normal
 __all__ = ["diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "triu"]
 
 
-@op(samples=case(n(3, 4)) + case(n(3, 4), 1) + case(n(3, 4), -1) + case(n(2, 3, 4), -1, 2, 0) + case(n(2, 3),
-                                                                                                     5),
+@op(samples=case(n(3, 4)) + case(n(3, 4), 1) + case(n(3, 4), -1) + case(n(2, 3, 4), -1, 2, 0)
+    + case(n(2, 3), 5),
     view=True)
 def diagonal(x, offset=0, dim1=0, dim2=1):
     """Look at the diagonal of the matrices in dim1 and dim2, `offset` places above the main one.

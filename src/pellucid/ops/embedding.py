@@ -16,9 +16,8 @@ from .samples import case, ints, n
 __all__ = ["embedding", "embedding_bag"]
 
 
-@op(samples=case(ints(4, 5), n(4, 3)) + case(ints(4, 2, 3), n(4, 3)) + case(ints(4, 0),
-                                                                            n(4, 3)) + case(np.array(2),
-                                                                                            n(4, 3)))
+@op(samples=case(ints(4, 5), n(4, 3)) + case(ints(4, 2, 3), n(4, 3)) + case(ints(4, 0), n(4, 3))
+    + case(np.array(2), n(4, 3)))
 def rows_of(places, table, *, skip=None, by_frequency=False):
     """Look up rows of a table.
 
@@ -42,8 +41,8 @@ def _numpy_take(a, indices, axis):
     return a[(slice(None),) * axis + (indices,)]
 
 
-@op(samples=case(n(5, 3), ints(4, 5), 4) + case(n(2, 3, 2), ints(4, 2, 3), 4, skip=1) + case(n(0, 2),
-                                                                                             ints(4, 0), 4),
+@op(samples=case(n(5, 3), ints(4, 5), 4) + case(n(2, 3, 2), ints(4, 2, 3), 4, skip=1)
+    + case(n(0, 2), ints(4, 0), 4),
     primitive=True)
 def sum_rows(x, places, count, *, skip=None):
     """Add up the rows of x that belong to the same place; those of place `skip` are left out.

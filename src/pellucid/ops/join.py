@@ -23,8 +23,8 @@ __all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate"
            "vstack"]
 
 
-@op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1) + normal((2,),
-                                                                                                    dim=0))
+@op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1)
+    + normal((2,), dim=0))
 def cat_along(*xs, dim):
     """Lay tensors one behind the other along dim.
 

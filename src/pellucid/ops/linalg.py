@@ -25,8 +25,8 @@ def same_dtype(name, x, y):
 
 @stands_for(np.matmul)
 @op(samples=normal((2, 3), (3, 4)) + normal((5, 2, 3), (3, 4)) + normal((3,), (3,)) + normal((3,), (2, 3, 4))
-    + normal((2, 1, 2, 3), (4, 3, 2)) + normal((2, 3), (3,)) + normal((2, 4, 3), (3,)) + normal((2, 0),
-                                                                                                (0, 3))
+    + normal((2, 1, 2, 3), (4, 3, 2)) + normal((2, 3), (3,)) + normal((2, 4, 3), (3,))
+    + normal((2, 0), (0, 3))
     + normal((0, 3), (3, 2)))
 def matmul(x, y):
     """Multiply matrices; leading dimensions are batches and broadcast.
@@ -250,8 +250,8 @@ def kron(input, other):
     """
     ndim = max(input.ndim, other.ndim)
     a, b = ((1,) * (ndim - t.ndim) + tuple(t.shape) for t in (input, other))
-    wide = input.reshape([s for size in a for s in (size, 1)]) * other.reshape([s for size in b for s in (1,
-                                                                                                          size)])
+    left, right = [s for size in a for s in (size, 1)], [s for size in b for s in (1, size)]
+    wide = input.reshape(left) * other.reshape(right)
     return wide.reshape([m * p for m, p in zip(a, b, strict=True)])
 
 

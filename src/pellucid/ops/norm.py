@@ -28,8 +28,8 @@ def check_scale(name, what, value, sizes):
 
 
 @op(samples=normal((2, 3, 4), normalized_shape=(4,)) + case(n(2, 3, 4), (4,), n(4), n(4))
-    + case(n(2, 3, 4), (3, 4), n(3, 4), n(3, 4), 0.1) + case(n(2, 4), (4,), n(4)) + case(n(0, 4), (4,), n(4),
-                                                                                         n(4)))
+    + case(n(2, 3, 4), (3, 4), n(3, 4), n(3, 4), 0.1) + case(n(2, 4), (4,), n(4))
+    + case(n(0, 4), (4,), n(4), n(4)))
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalise the last axes to mean 0 and variance 1, then scale and shift.
 

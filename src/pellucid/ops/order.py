@@ -135,8 +135,8 @@ def flipud(x):
 
 
 @stands_for(np.roll)
-@op(samples=normal((2, 3), shifts=2) + normal((2, 3), shifts=-1, dims=1) + normal((4, 3), shifts=(1, -5),
-                                                                                  dims=(0, 1))
+@op(samples=normal((2, 3), shifts=2) + normal((2, 3), shifts=-1, dims=1)
+    + normal((4, 3), shifts=(1, -5), dims=(0, 1))
     + normal((0, 3), shifts=1, dims=0))
 def roll(x, shifts, dims=None):
     """Shift the elements along dims (without dims: of x flattened); they re-enter at the other end.
@@ -146,8 +146,8 @@ def roll(x, shifts, dims=None):
         dx = g shifted by -shifts
     Shapes: x (...) -> (...)
     """
-    if isinstance(shifts, (tuple, list)) and len(shifts) != (len(dims) if isinstance(dims,
-                                                                                     (tuple, list)) else 1):
+    counts = [len(given) if isinstance(given, (tuple, list)) else 1 for given in (shifts, dims)]
+    if counts[0] != counts[1] and dims not in (None, ()):
         raise OpError(f"roll: shifts {shifts} and dims {dims} must have the same length")
     return np.roll(x, shifts, None if dims == () else dims), ()
 

@@ -12,8 +12,8 @@ from .samples import case, n
 __all__ = ["constant_pad_nd"]
 
 
-@op(samples=case(n(2, 3), ((1, 2), (0, 1))) + case(n(3, 4), ((-1, 2), (1, -2)), 0.5) + case(n(2, 0),
-                                                                                            ((0, 0), (1, 1)))
+@op(samples=case(n(2, 3), ((1, 2), (0, 1))) + case(n(3, 4), ((-1, 2), (1, -2)), 0.5)
+    + case(n(2, 0), ((0, 0), (1, 1)))
     + case(n(), ()))
 def pad_widths(x, widths, value=0.0):
     """Add widths[i] = (before, after) places of one value to dimension i; negative widths cut places off.

@@ -143,8 +143,8 @@ def _(g, _y, saved, _x, _dim):
 
 
 @stands_for(np.broadcast_to)
-@op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3)) + case(n(2, 3),
-                                                                                             (-1, 3)),
+@op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3))
+    + case(n(2, 3), (-1, 3)),
     view=True)
 def expand(x, shape):
     """Repeat dimensions of size 1, and new ones in front, without copying.
@@ -252,6 +252,8 @@ def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     counts = repeats._data if isinstance(repeats, Tensor) else np.asarray(repeats)
     if counts.size == 1:
         shape, times = tuple(x.shape), int(counts.reshape(()))
+        if times == 1:
+            return x.clone()
         spread = expand(unsqueeze(x, axis + 1), (*shape[:axis + 1], times, *shape[axis + 1:]))
         return reshape(spread, (*shape[:axis], shape[axis] * times, *shape[axis + 1:]))
     if counts.shape != (x.shape[axis],):
@@ -285,9 +287,9 @@ def atleast_2d(*tensors):
 @stands_for(np.atleast_3d)
 def atleast_3d(*tensors):
     """Give tensors with fewer dimensions new ones, up to three: (a,) -> (1, a, 1), (a, b) -> (a, b, 1)."""
-    return _at_least(tensors, lambda x: x if x.ndim > 2 else reshape(x,
-                                                                     (*x.shape, 1) if x.ndim == 2 else (1, -1,
-                                                                                                        1)))
+    def widen(x):
+        return x if x.ndim > 2 else reshape(x, (*x.shape, 1) if x.ndim == 2 else (1, -1, 1))
+    return _at_least(tensors, widen)
 
 
 def narrow_copy(x, dim, start, length):

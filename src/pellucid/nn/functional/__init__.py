@@ -1,0 +1,74 @@
+"""Layers and losses as plain functions: `import pellucid.nn.functional as F`. Names and arguments are PyTorch's."""
+
+from ...ops.activation import gelu, prelu, softplus
+from ...ops.dropout import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
+from ...ops.embedding import embedding, embedding_bag
+from ...ops.gates import glu, hardshrink, logsigmoid, sigmoid, softshrink, softsign, tanhshrink
+from ...ops.linalg import bilinear, linear
+from ...ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from ...ops.border import pad
+from ...ops.search import one_hot
+from ...ops.trigonometry import tanh
+from .activation import (
+    celu,
+    celu_,
+    elu,
+    elu_,
+    gumbel_softmax,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    leaky_relu,
+    leaky_relu_,
+    log_softmax,
+    mish,
+    relu,
+    relu6,
+    relu_,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
+    silu,
+    softmax,
+    softmin,
+    threshold,
+    threshold_,
+)
+from .classification import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    kl_div,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    nll_loss,
+    soft_margin_loss,
+)
+from .distance import (
+    cosine_embedding_loss,
+    cosine_similarity,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    normalize,
+    pairwise_distance,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from .regression import (
+    gaussian_nll_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)

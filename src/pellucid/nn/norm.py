@@ -1,0 +1,138 @@
+"""Normalisation layers: they keep the numbers that flow through a network near mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import empty, ones, tensor, zeros
+from ..dtypes import int64
+from ..tensor import OpError, Tensor
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class BatchNorm1d(Module):
+    """Normalise each feature over the batch while training; by running averages of the same in evaluation.
+
+        y = (x - m) / sqrt(v + eps) weight + bias
+        running_mean <- (1 - momentum) running_mean + momentum m         momentum=None: the plain average so far
+        running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
+    Shapes:  x (N, C) or (N, C, L), weight, bias and running statistics (C,) -> like x
+    Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
+    Raises:  ValueError for other numbers of dimensions; RuntimeError for C other than num_features, and in
+             training for a single value per feature.
+    """
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, device: Any = None, dtype: Any = None, *,
+                 bias: bool = True) -> None:
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        options = {"device": device, "dtype": dtype}
+        self.register_parameter("weight", Parameter(empty(num_features, **options)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_features, **options)) if affine and bias else None)
+        self.register_buffer("running_mean", zeros(num_features, **options) if track_running_stats else None)
+        self.register_buffer("running_var", ones(num_features, **options) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", tensor(0, dtype=int64) if track_running_stats else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the batches seen so far."""
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Set weights to 1, biases to 0, and forget the batches seen so far."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (2, 3):
+            raise OpError(f"BatchNorm1d: input must be (N, C) or (N, C, L), got shape {tuple(input.shape)}")
+        share = self.momentum
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked.add_(1)
+            if share is None:
+                share = 1 / self.num_batches_tracked.item()
+        by_batch = self.training or self.running_mean is None
+        tracks = not by_batch or (self.training and self.track_running_stats)
+        return F.batch_norm(input, self.running_mean if tracks else None, self.running_var if tracks else None,
+                            self.weight, self.bias, by_batch, 0.0 if share is None else share, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+                f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}")
+
+
+def _sizes(normalized_shape: Any) -> tuple[int, ...]:
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+
+class LayerNorm(Module):
+    """Normalise each sample over its last dimensions, then scale and shift.
+
+        y = (x - mean x) / sqrt(var x + eps) weight + bias
+    Shapes:  x (..., *normalized_shape), weight and bias normalized_shape -> like x
+    Source:  Ba, Kiros & Hinton 2016, "Layer Normalization", arXiv:1607.06450.
+    Raises:  RuntimeError when x does not end in normalized_shape.
+    """
+
+    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
+        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
+            made = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, made)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set weights to 1 and biases to 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+                f"bias={self.bias is not None}")
+
+
+class RMSNorm(Module):
+    """Divide each sample by the root of its mean square over the last dimensions, then scale.
+
+        y = x / sqrt(mean x^2 + eps) weight      eps=None: the dtype's smallest step from 1
+    Shapes:  x (..., *normalized_shape), weight normalized_shape -> like x
+    Source:  Zhang & Sennrich 2019, "Root Mean Square Layer Normalization", arXiv:1910.07467.
+    Raises:  RuntimeError when x does not end in normalized_shape.
+    """
+
+    def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
+        made = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", made)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set weights to 1."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"

@@ -213,3 +213,30 @@ def test_a_failed_save_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left on device.*last.safetensors"):
         save({"epoch": 2}, path)
     assert load(path) == {"epoch": 1} and len(list(tmp_path.iterdir())) == 1
+
+
+def test_training_goes_on_from_a_checkpoint(tmp_path):
+    """A real model and optimiser: saved, loaded and trained on, they do what they would have done anyway."""
+    from pellucid import nn, optim
+
+    def fresh():
+        pellucid.manual_seed(0)
+        model = nn.Linear(3, 2)
+        return model, optim.Adam(model.parameters(), lr=0.1)
+
+    def train(model, optimizer):
+        for step in range(3):
+            optimizer.zero_grad()
+            (model(pellucid.ones(4, 3) * step) ** 2).sum().backward()
+            optimizer.step()
+
+    model, optimizer = fresh()
+    train(model, optimizer)
+    save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, tmp_path / "last")
+    train(model, optimizer)
+    resumed, its_optimizer = fresh()
+    checkpoint = load(tmp_path / "last")
+    resumed.load_state_dict(checkpoint["model"])
+    its_optimizer.load_state_dict(checkpoint["optimizer"])
+    train(resumed, its_optimizer)
+    same({name: tensor.numpy() for name, tensor in model.state_dict().items()}, dict(resumed.state_dict()))

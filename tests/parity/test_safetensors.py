@@ -5,7 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from pellucid.io import load_arrays, read_metadata, save_arrays
+import pellucid
+from pellucid.io import CorruptFile, load, load_arrays, read_metadata, save, save_arrays
 
 safetensors = pytest.importorskip("safetensors")
 numpy_side = pytest.importorskip("safetensors.numpy")
@@ -67,3 +68,49 @@ def test_float8_from_pytorch_is_refused_by_name(tmp_path):
     torch_side.save_file({"x": torch.zeros(3).to(torch.float8_e4m3fn)}, tmp_path / "x")
     with pytest.raises(ValueError, match="'x' has dtype 'F8_E4M3'"):
         load_arrays(tmp_path / "x")
+
+
+def test_weights_travel_to_pytorch_and_back(tmp_path):
+    torch = pytest.importorskip("torch")
+    torch_side = pytest.importorskip("safetensors.torch")
+    there = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4)).state_dict()
+    torch_side.save_file(there, tmp_path / "theirs.safetensors")
+    here = load(tmp_path / "theirs.safetensors")
+    assert set(here) == set(there)
+    save(here, tmp_path / "ours.safetensors")
+    back = torch_side.load_file(tmp_path / "ours.safetensors")
+    for name, tensor in there.items():
+        assert torch.equal(back[name], tensor) and back[name].dtype == tensor.dtype
+
+
+def test_the_pickled_checkpoints_of_pytorch_are_refused_by_name(tmp_path):
+    torch = pytest.importorskip("torch")
+    for zipped in (True, False):
+        torch.save({"weight": torch.ones(2)}, tmp_path / "model.pt", _use_new_zipfile_serialization=zipped)
+        with pytest.raises(CorruptFile, match="model.pt: .*looks like a pickled PyTorch checkpoint"):
+            load(tmp_path / "model.pt")
+
+
+def test_a_checkpoint_equals_what_pytorch_would_give_back(tmp_path):
+    """The same nested checkpoint through torch.save and through ours, the state of a real optimiser in it."""
+    torch = pytest.importorskip("torch")
+    weight = torch.nn.Parameter(torch.ones(2, 3))
+    optimizer = torch.optim.AdamW([{"params": [weight], "lr": 0.5}], betas=(0.8, 0.9))
+    (weight ** 2).sum().backward()
+    optimizer.step()
+    theirs = {"model": {"weight": weight.detach()}, "optimizer": optimizer.state_dict(), "epoch": 3}
+    torch.save(theirs, tmp_path / "model.pt")
+    save(as_arrays(theirs, torch), tmp_path / "model.safetensors")
+    expected = as_arrays(torch.load(tmp_path / "model.pt"), torch)
+    assert repr(as_arrays(load(tmp_path / "model.safetensors"), pellucid)) == repr(expected)
+
+
+def as_arrays(value, library):
+    """The same structure with NumPy arrays for the tensors of a library."""
+    if isinstance(value, library.Tensor):
+        return value.numpy()
+    if isinstance(value, dict):
+        return {key: as_arrays(item, library) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(as_arrays(item, library) for item in value)
+    return value

@@ -10,9 +10,9 @@ from .. import dtypes
 from ..engine import op
 from ..op import REGISTRY
 from ..tensor import OpError, Tensor, wrap
+from .border import pad_widths
 from .dims import axis_of
 from .numpy_protocol import stands_for
-from .pad import pad_widths
 from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
 

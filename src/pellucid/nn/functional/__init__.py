@@ -13,7 +13,7 @@ from ...ops.embedding import embedding, embedding_bag
 from ...ops.gates import glu, hardshrink, logsigmoid, sigmoid, softshrink, softsign, tanhshrink
 from ...ops.linalg import bilinear, linear
 from ...ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
-from ...ops.border import pad
+from ...ops.pad import pad
 from ...ops.search import one_hot
 from ...ops.trigonometry import tanh
 from .activation import (

@@ -8,9 +8,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ... import ops
+from ...generator import default_generator
 from ...inplace import assign
-from ...tensor import Tensor
+from ...tensor import OpError, Tensor, wrap
 from .reduction import tensors
 
 
@@ -45,7 +48,15 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 def rrelu(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False,
           inplace: bool = False) -> Tensor:
     """y = x where x > 0, a x elsewhere; a is drawn from [lower, upper) in training, else it is their mean"""
-    y = ops.rrelu(input, lower, upper, training)
+    if not lower <= upper:
+        raise OpError(f"rrelu: lower must not be above upper, got {lower} and {upper}")
+    if training:
+        negative = input._data <= 0
+        slopes = np.ones_like(input._data)
+        slopes[negative] = default_generator.uniform(int(negative.sum()), lower, upper, np.float64)
+        y = input * wrap(slopes)
+    else:
+        y = ops.leaky_relu(input, (lower + upper) / 2)
     return assign(input, y, "rrelu_") if inplace else y
 
 

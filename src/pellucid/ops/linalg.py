@@ -49,8 +49,8 @@ def _(g, _y, _saved, x, y, *, needs=(True, True)):
         g = np.expand_dims(g, -1)
     elif x.ndim == 1:
         g = np.expand_dims(g, -2) if y.ndim > 1 else np.reshape(g, (1, 1))
-    rows, columns = (x if x.ndim > 1 else np.reshape(x, (1, -1))),
-    (y if y.ndim > 1 else np.reshape(y, (-1, 1)))
+    rows = x if x.ndim > 1 else np.reshape(x, (1, -1))
+    columns = y if y.ndim > 1 else np.reshape(y, (-1, 1))
     if columns.ndim == 2 and rows.ndim > 2:  # y serves all batches: its gradient is one product
         count = math.prod(rows.shape[:-1])
         rows, g = np.reshape(rows, (count, rows.shape[-1])), np.reshape(g, (count, g.shape[-1]))

@@ -8,7 +8,7 @@ from pellucid.plot.report.charts import Card, figure, in_rows, stacked
 from pellucid.plot.report.confusions import matrix
 from pellucid.plot.report.folder import Answers, Run, answers
 from pellucid.plot.report.markup import Markup, tag
-from pellucid.plot.report.pictures import is_ink, sample_picture
+from pellucid.plot.report.pictures import sample_picture
 from pellucid.plot.report.regression import scatter
 from pellucid.plot.report.scales import spread
 from pellucid.plot.report.wording import clipped, count, percent, plain
@@ -30,15 +30,14 @@ def section(run: Run) -> Markup | None:
             top = [stacked(matrix(kept), confidence(kept)), worst(kept)]
         cards = [*top, samples(kept)]
     shown = [card for card in cards if card is not None]
-    return tag("section", tag("h2", "What it answers"), in_rows(shown),
-               id="answers") if shown else None
+    return tag("section", tag("h2", "What it answers"), in_rows(shown), id="answers") if shown else None
 
 
 def picture(kept: Answers, i: int, alt: str) -> Markup | None:
     """Return sample i as a picture, where samples are pictures."""
     if kept.pictures is None:
         return None
-    return sample_picture(kept.pictures[i], alt, ink=is_ink(kept.pictures[:256]))
+    return sample_picture(kept.pictures[i], alt, ink=kept.is_ink)
 
 
 def worst(kept: Answers) -> Card:
@@ -50,8 +49,8 @@ def worst(kept: Answers) -> Card:
         heading, shown = "Worst mistakes", "all" if len(wrong) == len(items) else f"the first {len(items)}"
         found = (f"{count(len(wrong), 'mistake')} in {count(len(kept.targets), 'answer')}; {shown} of them "
                  "here, the surest first.")
-        read = ("under each sample stands what it is, and what the network took it for with "
-                "its confidence. Look for samples that you, too, would get wrong, and for labels that are.")
+        read = ("under each sample stands what it is, and what the network took it for with its confidence. "
+                "Look for samples that you, too, would get wrong, and for labels that are.")
     else:
         heading = "Least sure answers"
         found = "There is no mistake; these are the right answers it doubted most."
@@ -81,8 +80,8 @@ def samples(kept: Answers) -> Card:
     return figure("Sample answers", tag("ul", *items, class_="predictions"), wide=True,
                   found=f"{count(len(chosen), 'sample')}, not chosen: evenly spaced over the "
                         f"{len(kept.targets):,} that were kept.",
-                  read="the bars are the network's probabilities for its three likeliest "
-                       "classes; the mark says whether the first of them is right.")
+                  read="the bars are the network's probabilities for its three likeliest classes; the mark "
+                       "says whether the first of them is right.")
 
 
 def sample(kept: Answers, i: int) -> Markup:
@@ -122,18 +121,20 @@ def confidence(kept: Answers) -> Card:
         inside = (sure >= low) & ((sure < high) | (high == 1.0))
         if not inside.any():
             continue
-        share, mean = float(right[inside].mean()), float(sure[inside].mean())
-        name = f"under {percent(high, 0)}" if low == 0 else (
-            f"over {percent(low, 0)}" if high == 1 else f"{low * 100:.0f} to {percent(high, 0)}")
-        bar = tag("span", tag("i", style=f"width:{100 * share:.1f}%"),
-                  tag("i", class_="bound", style=f"left:{min(99.6, 100 * mean):.1f}%"), class_="bar")
-        rows.append(tag("tr", tag("th", name, scope="row"), tag("td", f"{int(inside.sum()):,}"),
-                        tag("td", bar, class_="wide-cell"),
-                        tag("td", percent(share, 0 if share < 0.995 else 1))))
+        mean, share = float(sure[inside].mean()), float(right[inside].mean())
+        rows.append(band_row(low, high, int(inside.sum()), share, mean))
     head = tag("tr", *(tag("th", text, scope="col") for text in ("Sure", "Answers", "Right", "")))
-    found = f"On average it is {percent(sure.mean(), 1)} sure and {percent(right.mean(), 1)} right."
-    return figure("How sure, how often right", tag("table", tag("thead", head), tag("tbody", *rows),
-                                                   class_="sure-table"),
-                  found=found,
-                  read="in each band of confidence, the bar is the share of right answers, "
-                  "the tick the average confidence. A bar short of its tick is a network too sure of itself.")
+    return figure("How sure, how often right", tag("table", tag("thead", head), tag("tbody", *rows)),
+                  found=f"On average it is {percent(sure.mean(), 1)} sure, {percent(right.mean(), 1)} right.",
+                  read="in each band of confidence, the bar is the share of right answers, the tick the "
+                       "average confidence. A bar short of its tick is a network too sure of itself.")
+
+
+def band_row(low: float, high: float, n: int, share: float, mean: float) -> Markup:
+    """Return one band of confidence: its bounds, answers, the share of right ones, the mean confidence."""
+    name = f"{low * 100:.0f} to {percent(high, 0)}"
+    name = f"under {percent(high, 0)}" if low == 0 else f"over {percent(low, 0)}" if high == 1 else name
+    bar = tag("span", tag("i", style=f"width:{100 * share:.1f}%"),
+              tag("i", class_="bound", style=f"left:{min(99.6, 100 * mean):.1f}%"), class_="bar")
+    return tag("tr", tag("th", name, scope="row"), tag("td", f"{n:,}"), tag("td", bar, class_="wide-cell"),
+               tag("td", percent(share, 0 if share < 0.995 else 1)))

@@ -78,13 +78,11 @@ def line_chart(lines: Sequence[Line], axes: Axes) -> Markup:
 
 def x_scale(lines: Sequence[Line], axes: Axes) -> Scale:
     """Return the horizontal scale: from the first x to the last, without room at the sides."""
-    low, high = value_range([line.x for line in lines], log=axes.log_x)
     xs = np.concatenate([line.x for line in lines] or [np.zeros(0)])
     xs = xs[np.isfinite(xs) & ((xs > 0) | (not axes.log_x))]
-    if xs.size and xs.min() < xs.max():
-        low, high = float(xs.min()), float(xs.max())
-    elif xs.size:
-        low, high = float(xs[0]) * (1 if axes.log_x else 1) - 0.5 * (not axes.log_x), float(xs[0]) + 0.5
+    low, high = (float(xs.min()), float(xs.max())) if xs.size else (1.0, 2.0)
+    if low == high:                                       # one epoch stands in the middle
+        low, high = (low / 2, low * 2) if axes.log_x else (low - 0.5, low + 0.5)
     return Scale(low, high, LEFT + 6, WIDTH - RIGHT - 6, axes.log_x)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.plot.records import Row, is_number, number, once_per_epoch, read_lines, series
+from pellucid.plot.report.pictures import is_ink
 from pellucid.plot.report.wording import count, lower_is_better
 from pellucid.plot.scores import as_pictures, class_labels, class_probabilities, names_of_classes
 
@@ -51,6 +52,7 @@ class Answers:
     names: list[str]
     x: np.ndarray | None = None
     pictures: np.ndarray | None = None
+    is_ink: bool = False                                  # the pictures are strokes on an empty ground
 
     @property
     def taken(self) -> np.ndarray:
@@ -136,6 +138,7 @@ def answers(run: Run) -> Answers | None:
     x = arrays.get("x_test")
     if x is not None and len(x) == len(p):
         found.x, found.pictures = x, pictures(run, x)
+        found.is_ink = found.pictures is not None and is_ink(found.pictures[:256])
     return found
 
 

@@ -29,9 +29,8 @@ def heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str], *,
     height = row * len(rows)
     image = tag("image", href=data_uri(png(shades(level, BLUE))), x=LEFT, y=4, width=WIDTH - LEFT - 4,
                 height=height, preserveAspectRatio="none", class_="pixels")
-    picture = tag("svg", tag("title", label), tag("rect", class_="ground", x=LEFT, y=4,
-                                                  width=WIDTH - LEFT - 4,
-                                                  height=height), image,
+    ground = tag("rect", class_="ground", x=LEFT, y=4, width=WIDTH - LEFT - 4, height=height)
+    picture = tag("svg", tag("title", label), ground, image,
                   *row_labels(rows, row), *column_labels(columns, height, x_label), tag("g", class_="cursor"),
                   viewBox=f"0 0 {WIDTH:g} {height + 38:g}", role="img", aria_label=label)
     numbers = data({"rows": rows, "columns": columns, "label": x_label, "values": values,

@@ -114,9 +114,8 @@ def learning_rate(run: Run) -> Card | None:
         return None
     line = Line("learning rate", epochs, values, "var(--d2)")
     said = f"It goes from {plain(good[0])} at the first epoch to {plain(good[-1])} at the last"
-    return figure("Learning rate", legend([line]), line_chart([line], Axes(f"Learning rate: {said}",
-                                                                           log=False, height=150.0)),
-                  found=f"{said}.",
+    axes = Axes(f"Learning rate: {said}", log=False, height=150.0)
+    return figure("Learning rate", legend([line]), line_chart([line], axes), found=f"{said}.",
                   read="the size of the optimiser's steps, as its schedule set it.")
 
 

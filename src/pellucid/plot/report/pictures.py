@@ -25,9 +25,9 @@ def png(pixels: np.ndarray) -> bytes:
     height, width, channels = pixels.shape
     filtered = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
     header = struct.pack(">IIBBBBB", width, height, 8, KINDS[channels], 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join([chunk(b"IHDR", header),
-                                            chunk(b"IDAT", zlib.compress(filtered.tobytes(), 9)),
-                                           chunk(b"IEND", b"")])
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(filtered.tobytes(), 9)),
+             chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
@@ -61,11 +61,10 @@ def shrunk(picture: np.ndarray) -> np.ndarray:
     step = -(-max(picture.shape[:2]) // LARGEST)
     if step <= 1:
         return picture
-    height, width = (max(1, size // step) for size in picture.shape[:2])
-    cut = picture[:height * step, :width * step] if min(picture.shape[:2]) >= step else picture[::step,
-                                                                                                ::step]
-    if cut.shape[0] != height * step or cut.shape[1] != width * step:
-        return cut
+    height, width = (size // step for size in picture.shape[:2])
+    if not height or not width:                           # thinner than one block
+        return picture[::step, ::step]
+    cut = picture[:height * step, :width * step]
     return cut.reshape(height, step, width, step, *picture.shape[2:]).mean(axis=(1, 3))
 
 

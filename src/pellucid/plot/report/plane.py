@@ -53,14 +53,14 @@ def boundary(run: Run, x: np.ndarray, y: np.ndarray, p: np.ndarray) -> Card:
     across, up = Scale(x[0], x[-1], LEFT, LEFT + SIDE), Scale(y[0], y[-1], 6 + SIDE * ratio, 6)
     field = tag("image", href=data_uri(png(field_of(p)[::-1])), x=LEFT, y=6, width=SIDE, height=SIDE * ratio,
                 preserveAspectRatio="none")
-    lines = [tag("path", class_="border", d=contour(p[..., k] - np.delete(p, k, axis=2).max(axis=2), x, y,
-                                                    across, up))
-             for k in range(p.shape[2] if p.shape[2] > 2 else 1)] if p.shape[2] > 1 else []
+    margins = [p[..., k] - np.delete(p, k, axis=2).max(axis=2) for k in range(p.shape[2])]
+    lines = [tag("path", class_="border", d=contour(margin, x, y, across, up))
+             for margin in (margins if len(margins) > 2 else margins[:1])]     # of two, one line serves both
     points, legend, found = samples(run, p, x, y, across, up)
     label = f"The plane of the two inputs, coloured by the likeliest of {p.shape[2]} classes"
-    drawing = tag("svg", tag("title", label), tag("rect", class_="ground", x=LEFT, y=6, width=SIDE,
-                                                  height=SIDE * ratio),
-                  field, *lines, *points, *ticks(across, up), role="img", aria_label=label,
+    ground = tag("rect", class_="ground", x=LEFT, y=6, width=SIDE, height=SIDE * ratio)
+    drawing = tag("svg", tag("title", label), ground, field, *lines, *points, *ticks(across, up),
+                  role="img", aria_label=label,
                   viewBox=f"0 0 {LEFT + SIDE + 8:g} {SIDE * ratio + 6 + BOTTOM:.0f}")
     return figure("Decision boundary", legend, tag("div", drawing, class_="chart plane"), found=found,
                   read="the colour is the class that the network would answer at that place, the deeper the "
@@ -88,16 +88,16 @@ def contour(values: np.ndarray, x: np.ndarray, y: np.ndarray, across: Scale, up:
     mixed = inside[:-1, :-1].astype(int) + inside[1:, :-1] + inside[:-1, 1:] + inside[1:, 1:]
     pieces = []
     for i, j in zip(*np.nonzero((mixed > 0) & (mixed < 4)), strict=True):
-        ends = [end for a, b in (((i, j), (i, j + 1)), ((i, j + 1), (i + 1, j + 1)),
-                                 ((i + 1, j), (i + 1, j + 1)),
-                                 ((i, j), (i + 1, j))) if (end := crossing(values, x, y, a, b)) is not None]
+        corners = [(i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j)]
+        edges = zip(corners, corners[1:] + corners[:1], strict=True)
+        ends = [end for a, b in edges if (end := crossing(values, x, y, a, b)) is not None]
         for k in range(0, len(ends) - 1, 2):
             pieces.append(path(across([ends[k][0], ends[k + 1][0]]), up([ends[k][1], ends[k + 1][1]])))
     return "".join(pieces)
 
 
-def crossing(values: np.ndarray, x: np.ndarray, y: np.ndarray, a: tuple, b: tuple) -> tuple[float,
-                                                                                            float] | None:
+def crossing(values: np.ndarray, x: np.ndarray, y: np.ndarray, a: tuple[int, int],
+             b: tuple[int, int]) -> tuple[float, float] | None:
     """Return where the edge from grid point a to b crosses 0, by linear interpolation, or None."""
     va, vb = float(values[a]), float(values[b])
     if (va > 0) == (vb > 0):
@@ -111,22 +111,29 @@ def samples(run: Run, p: np.ndarray, x: np.ndarray, y: np.ndarray, across: Scale
     """Return the samples as markers, their legend, and how many lie on the wrong side."""
     if "points" not in run.arrays or "point_labels" not in run.arrays:
         return [], None, None
-    points, labels = np.asarray(run.arrays["points"],
-                                dtype=np.float64), class_labels(run.arrays["point_labels"])
+    points = np.asarray(run.arrays["points"], dtype=np.float64)
+    labels = class_labels(run.arrays["point_labels"])
     if points.shape != (len(labels), 2):
         raise ValueError(f"points of shape {points.shape}, {len(labels)} labels")
     i, j = nearest(y, points[:, 1]), nearest(x, points[:, 0])
     wrong = p[i, j].argmax(axis=1) != labels
     k = max(p.shape[2], int(labels.max(initial=0)) + 1)
-    drawn = [tag("path", d=MARKERS[c % len(MARKERS)], transform=f"translate({cx:.1f} {cy:.1f})",
-                 class_="marker wrong-side" if bad else "marker",
-                 style=f"fill:rgb{COLOURS[c % len(COLOURS)]}")
-             for cx, cy, c, bad in (
-                 (float(across(points[n, 0])), float(up(points[n, 1])), int(labels[n]), bool(wrong[n]))
-                 for n in spread(len(labels), 700))]
+    drawn = [marker(int(labels[n]), float(across(points[n, 0])), float(up(points[n, 1])), bool(wrong[n]))
+             for n in spread(len(labels), 700)]
     found = (f"{count(int((~wrong).sum()), 'sample')} of {len(labels):,} on the right side "
              f"({percent((~wrong).mean(), 1)}).")
     return drawn, marker_legend(names_of_classes(run.arrays.get("class_names"), k)), found
+
+
+def marker(label: int, x: float, y: float, wrong: bool) -> Markup:
+    """Return one sample as a marker: its class gives colour and shape, a ring says that it lies wrong."""
+    return tag("path", d=MARKERS[label % len(MARKERS)], transform=f"translate({x:.1f} {y:.1f})",
+               class_="marker wrong-side" if wrong else "marker", style=colour_of(label))
+
+
+def colour_of(label: int) -> str:
+    """Return the style that fills with a class's colour."""
+    return f"fill:rgb{COLOURS[label % len(COLOURS)]}"
 
 
 def nearest(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -136,19 +143,18 @@ def nearest(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def marker_legend(names: list[str]) -> Markup:
     """Return the classes with their markers."""
-    items = [tag("li", tag("svg", tag("path", d=MARKERS[k % len(MARKERS)],
-                                      style=f"fill:rgb{COLOURS[k % len(COLOURS)]}"),
-                           viewBox="-6 -6 12 12", class_="dot-sample", aria_hidden="true"),
-                 tag("span", clipped(name, 24)))
-             for k, name in enumerate(names[:12])]
+    items = []
+    for k, name in enumerate(names[:12]):
+        dot = tag("svg", tag("path", d=MARKERS[k % len(MARKERS)], style=colour_of(k)), viewBox="-6 -6 12 12",
+                  class_="dot-sample", aria_hidden="true")
+        items.append(tag("li", dot, tag("span", clipped(name, 24))))
     return tag("ul", *items, class_="legend")
 
 
 def ticks(across: Scale, up: Scale) -> list[Markup]:
     """Return the tick labels of both axes."""
-    below = [tag("text", tick_text(v), class_="tick", x=float(across(v)), y=up.start + 17,
-                 text_anchor="middle")
-             for v in linear_ticks(across.low, across.high, 5)]
-    return below + [tag("text", tick_text(v), class_="tick", x=LEFT - 7, y=float(up(v)) + 3.5,
-                        text_anchor="end")
-                    for v in linear_ticks(up.low, up.high, 5)]
+    below = [(tick_text(v), float(across(v)), up.start + 17, "middle")
+             for v in linear_ticks(across.low, across.high)]
+    beside = [(tick_text(v), LEFT - 7, float(up(v)) + 3.5, "end") for v in linear_ticks(up.low, up.high)]
+    return [tag("text", text, class_="tick", x=x, y=y, text_anchor=anchor) for text, x, y,
+            anchor in below + beside]

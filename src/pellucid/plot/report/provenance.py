@@ -38,8 +38,8 @@ def section(run: Run) -> Markup | None:
         text.append(tag("pre", tag("code", command), class_="command", tabindex="0"))
     model = config.get("model")
     if model:
-        text += [tag("details", tag("summary", "The model"), tag("pre", tag("code", clipped(model, 20_000)),
-                                                                  class_="model", tabindex="0"))]
+        code = tag("pre", tag("code", clipped(model, 20_000)), class_="model", tabindex="0")
+        text.append(tag("details", tag("summary", "The model"), code))
     kept = [part for part in parts if part is not None]
     return tag("section", tag("h2", "What ran, and on what"), *text, tag("div", *kept, class_="columns"),
                id="provenance")

@@ -84,8 +84,7 @@ def tick_text(value: float, log: bool = False) -> str:
     return minus(f"{value:.6g}")
 
 
-def value_range(columns: Sequence[np.ndarray], *, log: bool = False, zero: bool = False) -> tuple[float,
-                                                                                                  float]:
+def value_range(columns: Sequence[np.ndarray], *, log: bool = False) -> tuple[float, float]:
     """Return a range that holds all finite values, with a little room; (0, 1) where there is none."""
     everything = np.concatenate([np.asarray(c, dtype=np.float64).ravel() for c in columns] or [np.zeros(0)])
     kept = everything[np.isfinite(everything) & ((everything > 0) | (not log))]
@@ -95,10 +94,9 @@ def value_range(columns: Sequence[np.ndarray], *, log: bool = False, zero: bool 
     if log:
         room = max((high / low) ** 0.06, 1.12)
         return max(low / room, 1e-300), min(high * room, 1e300)
-    low = 0.0 if zero and low > 0 else low
-    high = max(-1e300, min(1e300, high))
+    low, high = max(-1e300, low), min(1e300, high)
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
-    return (low if zero and low == 0 else low - room), high + room
+    return low - room, high + room
 
 
 def wants_log(columns: Sequence[np.ndarray], factor: float = 25.0) -> bool:

@@ -21,8 +21,7 @@ def header(run: Run) -> Markup:
     brand = tag("p", tag("svg", *panes, viewBox="0 0 38 24", class_="logo", aria_hidden="true"),
                 tag("span", "Pellucid"), tag("span", "run report", class_="kind"), class_="brand")
     heading = tag("h1", title(run.name.replace("-", " ")))
-    text = tag("div", brand, heading, *paragraphs(run.config.get("description")),
-               class_="intro")
+    text = tag("div", brand, heading, *paragraphs(run.config.get("description")), class_="intro")
     return tag("header", tag("div", text, verdict(run), class_="hero"), facts(run))
 
 
@@ -98,8 +97,8 @@ def facts(run: Run) -> Markup | None:
     if is_number(config.get("parameters")):
         found.append(("Parameters", f"{int(config['parameters']):,}", None))
     shown = {goal.metric for goal in goals(run)} or set(list(run.metrics)[:1])
-    others = [(title(k), measured(k, v), None) for k,
-              v in run.metrics.items() if k not in shown and is_number(v)]
+    others = [(title(k), measured(k, v), None) for k, v in run.metrics.items()
+              if k not in shown and is_number(v)]
     found += others[:3]
     if config.get("seed") is not None:
         found.append(("Seed", str(config["seed"]), None))

@@ -17,13 +17,17 @@ from . import (
     bounds,
     compare,
     diagonal,
+    distance,
     elementwise,
     extremes,
+    gamma,
     gates,
     join,
     linalg,
     order,
+    quantiles,
     reduce,
+    scan,
     shape,
     softmax,
     sort,
@@ -56,7 +60,11 @@ add_methods(gates, "sigmoid logit hardshrink")
 add_methods(softmax, "softmax log_softmax logsumexp")
 add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal "
             "isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
-add_methods(reduce, "sum mean any all count_nonzero")
+add_methods(reduce, "sum nansum mean nanmean prod any all count_nonzero")
+add_methods(scan, "cumsum cumprod cummax cummin logcumsumexp")
+add_methods(distance, "norm dist")
+add_methods(quantiles, "median nanmedian mode quantile nanquantile histc bincount")
+add_methods(gamma, "lgamma digamma mvlgamma")
 add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
 add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
@@ -92,6 +100,7 @@ for _name, _function in _OPERATORS.items():
     setattr(Tensor, f"__r{_name}__", _operator(_function, swapped=True))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(getattr(compare, _name)))
+Tensor.polygamma = lambda self, n: gamma.polygamma(n, self)  # type: ignore[attr-defined]
 Tensor.__neg__ = elementwise.neg  # type: ignore[attr-defined]
 Tensor.__invert__ = bitwise.bitwise_not  # type: ignore[attr-defined]
 Tensor.__abs__ = elementwise.abs  # type: ignore[attr-defined]

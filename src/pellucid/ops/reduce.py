@@ -8,10 +8,12 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError
+from .masks import keep
+from .memory import cast
 from .numpy_protocol import stands_for
-from .samples import normal
+from .samples import case, normal
 
-__all__ = ["sum", "mean", "any", "all", "count_nonzero"]
+__all__ = ["sum", "nansum", "mean", "nanmean", "prod", "any", "all", "count_nonzero"]
 
 
 def axes_of(dim, ndim):
@@ -59,8 +61,6 @@ def sum(x, dim=None, keepdim=False, *, dtype=None):
 
 @sum.vjp
 def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
-    from .memory import cast
-
     shape, given = saved
     if dtype is not None and g.dtype != given:
         g = cast.on(g, given)
@@ -87,13 +87,68 @@ def mean(x, dim=None, keepdim=False, *, dtype=None):
 
 @mean.vjp
 def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
-    from .memory import cast
-
     shape, given = saved
     if dtype is not None and g.dtype != given:
         g = cast.on(g, given)
     axis = axes_of(dim, len(shape))
     return spread(g / (count_along(shape, axis) or 1), axis, keepdim, shape)
+
+
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """Add the elements along dim, nan counting as 0.
+
+        y = sum of the numbers in input
+    Shapes: input (...) -> input without dim, or with dim of size 1 when keepdim
+    """
+    return sum(keep(input, ~np.isnan(input)) if input.is_floating_point() else input, dim, keepdim, dtype=dtype)
+
+
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """Average the elements along dim that are not nan.
+
+        y = sum of the numbers in input / their count
+    Shapes: input (...) -> input without dim, or with dim of size 1 when keepdim
+    """
+    floating("nanmean", input)
+    count = sum(~np.isnan(input), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / count
+
+
+@stands_for(np.prod)
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=1) + normal((2, 3), dim=-1, keepdim=True) + normal((0, 3), dim=0)
+    + case(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0], [2.0, 3.0, 0.5]]), dim=1))
+def prod(x, dim=None, keepdim=False, *, dtype=None):
+    """Multiply the elements along dim (all of them by default). Integers and bools multiply in int64.
+
+        y  = x_1 x_2 ... x_N
+        dx = g y / x        the product of all the others, where some x is 0
+    Shapes: x (...) -> x without dim, or with dim of size 1 when keepdim
+    """
+    if dtype is None and x.dtype.kind in "iub":
+        dtype = np.int64
+    return np.prod(x, axis=dim, dtype=dtype, keepdims=keepdim), ()
+
+
+@prod.vjp
+def _(g, y, _saved, x, dim=None, keepdim=False, *, dtype=None):
+    values = x if dtype is None else cast.on(x, dtype)
+    if np.all(values != 0):
+        dx = spread(g * y, dim, keepdim, x.shape) / values
+    else:
+        flat = dim is None or not x.ndim
+        others = _others(np.reshape(values, (-1,)), 0) if flat else _others(values, dim % x.ndim)
+        dx = spread(g, dim, keepdim, x.shape) * np.reshape(others, x.shape)
+    return dx if dtype is None else cast.on(dx, x.dtype)
+
+
+def _others(x, axis):
+    """For each element, the product of all others along axis: of those before, times those after."""
+    def before(x):
+        start = (slice(None),) * axis
+        ones = np.ones_like(x[(*start, slice(0, 1))])
+        return np.cumprod(np.concatenate([ones, x[(*start, slice(0, -1))]], axis=axis), axis=axis)
+
+    return before(x) * np.flip(before(np.flip(x, axis)), axis)
 
 
 @stands_for(np.any)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.plot.ranges import spread
 from pellucid.plot.scores import (
     as_pictures,
     class_labels,
@@ -93,7 +94,7 @@ def predictions(x: Any, probabilities: Any, targets: Any, image_shape: Sequence[
         raise ValueError("predictions: there is no sample")
     names = names_of_classes(class_names, p.shape[1])
     pictures = None if image_shape is None else as_pictures(x, image_shape)
-    chosen = sorted({round(i) for i in np.linspace(0, len(p) - 1, min(most, len(p)))})
+    chosen = spread(len(p), most)
     pairs = min(2, len(chosen))
     width = 1 if pictures is None else 2
     figure = canvas(2.4 * width * pairs, 1.15 * -(-len(chosen) // pairs))

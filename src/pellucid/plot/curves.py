@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.plot.ranges import wants_log
 from pellucid.plot.records import metric_names, once_per_epoch, rows, series
 from pellucid.plot.style import (
     CLASSES,
@@ -17,7 +18,6 @@ from pellucid.plot.style import (
     dress,
     legend,
     plots,
-    wants_log,
     whole_epochs,
 )
 
@@ -54,7 +54,7 @@ def pair(axes: Axes, records: list[dict[str, Any]], key: str) -> None:
         if len(epochs):
             axes.plot(epochs, values, style, color=colour, label=name, marker="." if len(epochs) == 1 else "")
             drawn.append(values)
-    if wants_log(*drawn):
+    if wants_log(drawn):
         axes.set_yscale("log")
     epochs, losses = series(records, "val_loss")
     if np.isfinite(losses).any():
@@ -81,7 +81,7 @@ def loss_curves(runs: Mapping[str, Any], *, key: str = "loss", log: bool | None 
     for i, (name, (epochs, values)) in enumerate(found.items()):
         axes.plot(epochs, values, color=CLASSES[i % len(CLASSES)], label=name,
                   linestyle=("-", "--", ":")[i // len(CLASSES) % 3])
-    if log or (log is None and wants_log(*(values for _, values in found.values()))):
+    if log or (log is None and wants_log([values for _, values in found.values()])):
         axes.set_yscale("log")
     dress(axes, key.replace("_", " ").capitalize(), "epoch")
     whole_epochs(axes)

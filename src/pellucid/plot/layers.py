@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.plot.profiles import outline
+from pellucid.plot.ranges import spread, wants_log
 from pellucid.plot.records import by_layer, depths, epoch_of, histogram, rows, series
 from pellucid.plot.style import (
     INK,
@@ -19,7 +20,6 @@ from pellucid.plot.style import (
     dress,
     legend,
     plots,
-    wants_log,
     whole_epochs,
 )
 
@@ -98,8 +98,7 @@ def layer_histograms(records: Any, *, kind: str = "parameter", gradients: bool =
     """
     prefix = "grad_" if gradients else ""
     layers = recorded(records, kind, f"{prefix}histogram")
-    chosen = [list(layers)[i] for i in sorted({round(i) for i in np.linspace(0, len(layers) - 1,
-                                                                             min(most, len(layers)))})]
+    chosen = [list(layers)[i] for i in spread(len(layers), most)]
     columns = min(3, len(chosen))
     figure = canvas(3.1 * columns, 2.7 * -(-len(chosen) // columns))
     grid = plots(figure, -(-len(chosen) // columns), columns)
@@ -116,7 +115,7 @@ def layer_histograms(records: Any, *, kind: str = "parameter", gradients: bool =
 def ridges(axes: Axes, records: list[dict[str, Any]], prefix: str, colour: str, most: int = 12) -> None:
     """Draw one layer's histograms, each scaled to its own height."""
     kept = [(epoch_of(row, i), pair) for i, row in enumerate(records) if (pair := histogram(row, prefix))]
-    kept = [kept[i] for i in sorted({round(i) for i in np.linspace(0, len(kept) - 1, min(most, len(kept)))})]
+    kept = [kept[i] for i in spread(len(kept), most)]
     for place, (_, pair) in enumerate(reversed(kept)):
         places, heights = outline(*pair)
         axes.fill_between(places, place, place + 2.2 * heights, color=colour, alpha=0.28, zorder=-place,
@@ -147,7 +146,7 @@ def lines(axes: Axes, layers: dict[str, list[dict[str, Any]]], key: str, title: 
         axes.plot(epochs, values, color=depth_colour(i, len(layers)),
                   label=name if len(layers) <= 10 else None,
                   linestyle="--" if name.endswith("bias") else "-", linewidth=1.4)
-    if wants_log(*(values for _, values in columns)):
+    if wants_log([values for _, values in columns]):
         axes.set_yscale("log")
     dress(axes, title, "epoch")
     whole_epochs(axes)

@@ -10,8 +10,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pellucid.extras import need
 
 if TYPE_CHECKING:
@@ -90,13 +88,6 @@ def ramp(colour: str) -> Any:
     red, green, blue = colours.to_rgb(colour)
     return colours.LinearSegmentedColormap.from_list(
         "ramp", [(red, green, blue, 0.04), (red, green, blue, 1.0)])
-
-
-def wants_log(*columns: Any) -> bool:
-    """Tell whether values ask for a logarithmic axis: all positive, and over a factor of 25 apart."""
-    values = np.concatenate([np.ravel(np.asarray(c, dtype=np.float64)) for c in columns] or [np.zeros(0)])
-    values = values[np.isfinite(values)]
-    return bool(values.size and values.min() > 0 and values.max() / values.min() > 25)
 
 
 def save(figure: Figure, run_folder: str | os.PathLike[str], name: str, caption: str = "") -> Path:

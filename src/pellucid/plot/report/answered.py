@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.plot.ranges import spread
 from pellucid.plot.report.charts import Card, figure, in_rows, stacked
 from pellucid.plot.report.confusions import matrix
 from pellucid.plot.report.folder import Answers, Run, answers
 from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.pictures import sample_picture
 from pellucid.plot.report.regression import scatter
-from pellucid.plot.report.scales import spread
 from pellucid.plot.report.wording import clipped, count, percent, plain
 from pellucid.plot.scores import least_sure, mistakes
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pellucid.plot.ranges import spread, wants_log
 from pellucid.plot.report.markup import Markup, data, join, path, tag
-from pellucid.plot.report.scales import Scale, spread, tick_text, value_range, wants_log
+from pellucid.plot.report.scales import Scale, tick_text, value_range
 from pellucid.plot.report.wording import measured, plain
 
 WIDTH, HEIGHT = 460.0, 250.0

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pellucid.plot.ranges import spread
 from pellucid.plot.report.markup import Markup, data, tag
 from pellucid.plot.report.pictures import data_uri, png, shades
-from pellucid.plot.report.scales import spread
 from pellucid.plot.report.wording import clipped, plain
 
 BLUE = (58, 124, 196)

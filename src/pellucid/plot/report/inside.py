@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pellucid.plot.ranges import spread, wants_log
 from pellucid.plot.records import Row, by_layer, depths, series
 from pellucid.plot.report.charts import (
     MOST_LINES,
@@ -24,7 +25,6 @@ from pellucid.plot.report.folder import Run
 from pellucid.plot.report.heat import heat_map
 from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.ridges import ridgelines
-from pellucid.plot.report.scales import spread, wants_log
 from pellucid.plot.report.wording import count, listed, plain
 
 Layers = dict[str, list[Row]]

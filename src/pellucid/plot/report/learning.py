@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.plot.ranges import spread
 from pellucid.plot.records import Row, epoch_of, is_number, metric_names, number, series
 from pellucid.plot.report.charts import Axes, Card, Guide, Line, figure, in_rows, legend, line_chart
 from pellucid.plot.report.folder import Run, best_epoch, smallest
 from pellucid.plot.report.markup import Markup, tag
-from pellucid.plot.report.scales import spread
 from pellucid.plot.report.wording import lower_is_better, measured, percent, plain, title
 
 READ_LOSS = ("the loss is what training makes small. Both curves falling together is "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.plot.ranges import spread
 from pellucid.plot.report.charts import Card, figure, in_rows
 from pellucid.plot.report.folder import Run
 from pellucid.plot.report.markup import Markup, path, tag
 from pellucid.plot.report.pictures import data_uri, png
-from pellucid.plot.report.scales import Scale, linear_ticks, spread, tick_text
+from pellucid.plot.report.scales import Scale, linear_ticks, tick_text
 from pellucid.plot.report.wording import clipped, count, percent
 from pellucid.plot.scores import class_labels, names_of_classes
 

@@ -97,21 +97,3 @@ def value_range(columns: Sequence[np.ndarray], *, log: bool = False) -> tuple[fl
     low, high = max(-1e300, low), min(1e300, high)
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
     return low - room, high + room
-
-
-def wants_log(columns: Sequence[np.ndarray], factor: float = 25.0) -> bool:
-    """Tell whether a logarithmic axis serves better: all finite values positive and far apart."""
-    everything = np.concatenate([np.asarray(c, dtype=np.float64).ravel() for c in columns] or [np.zeros(0)])
-    kept = everything[np.isfinite(everything)]
-    return bool(kept.size) and bool(kept.min() > 0) and bool(kept.max() / kept.min() > factor)
-
-
-def spread(length: int, most: int) -> list[int]:
-    """Return at most `most` indices spread evenly over range(length), first and last among them.
-
-    >>> spread(3, 10), spread(100, 4)
-    ([0, 1, 2], [0, 33, 66, 99])
-    """
-    if length <= most:
-        return list(range(length))
-    return sorted({round(i * (length - 1) / max(1, most - 1)) for i in range(most)})

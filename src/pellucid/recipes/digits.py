@@ -2,7 +2,7 @@
 
 Reaches   test accuracy >= 97.5 %
 Protocol  scikit-learn's digits; 20 % test and 15 % of the rest for validation, both stratified, seed 0;
-          pixels divided by 16; Adam with weight decay, cosine schedule; the weights of the best validation
+          pixels from 0 to 1; Adam with weight decay, cosine schedule; the weights of the best validation
           epoch are tested once
 Seconds   5 on 2 cores
 """
@@ -38,7 +38,7 @@ def main(job: Job) -> dict[str, Any]:
     s = job.settings
     rest, test = datasets.digits().split(test_size=0.2, seed=s.seed)
     train, validation = rest.split(test_size=0.15, seed=s.seed)
-    (x, y), (x_val, y_val), (x_test, y_test) = [(part.x / 16, part.y) for part in (train, validation, test)]
+    (x, y), (x_val, y_val), (x_test, y_test) = [(part.x, part.y) for part in (train, validation, test)]
 
     model = nn.Sequential(
         nn.Linear(64, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),

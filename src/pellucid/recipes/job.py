@@ -6,12 +6,14 @@ import dataclasses
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..extras import MissingExtra
 from ..generator import manual_seed
 from ..train import Run
 from .catalogue import Recipe, load
@@ -34,8 +36,16 @@ class Job:
         if self.verbose:
             print(*words, file=sys.stderr, flush=True)
 
-    def figure(self, title: str, figure: Any, caption: str) -> None:
-        """Keep a matplotlib Figure for the report: figures/NN-title.png and its caption."""
+    def figure(self, title: str, draw: Callable[[], Any], caption: str) -> None:
+        """Keep the matplotlib Figure that `draw()` returns for the report, with a caption.
+
+        Without matplotlib the figure is left out and the missing extra is named.
+        """
+        try:
+            figure = draw()
+        except MissingExtra as error:
+            self.say(f"left out the figure '{title}': {error}")
+            return
         folder = self.run.path("figures")
         folder.mkdir(exist_ok=True)
         slug = "-".join(title.lower().split())

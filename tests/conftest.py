@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+import pellucid
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A deadline measures the machine, not the code. In CI the same examples run every time: red means changed.
@@ -45,3 +47,4 @@ def _same_start_for_every_test() -> None:
     """Seed the global streams, so that no test depends on which tests ran before it."""
     random.seed(0)
     np.random.seed(0)
+    pellucid.manual_seed(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import functools
 import importlib
@@ -9,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+
+import pellucid
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "pellucid"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# What an example may name without importing it: NumPy, Pellucid, all that is public in it, and its own module.
+PUBLIC = {name: value for name, value in vars(pellucid).items() if name[0] != "_" and not hasattr(builtins, name)}
 
 
 def modules_with_examples() -> list[str]:
@@ -28,10 +34,11 @@ def examples(module: ModuleType) -> Iterator[doctest.DocTest]:
     What a decorator wraps has the decorator's globals, so that doctest takes it for another module's; the
     name of its module tells the truth.
     """
-    yield from doctest.DocTestFinder(recurse=False, exclude_empty=True).find(module, module.__name__)
+    names = {"np": np, "pellucid": pellucid, **PUBLIC, **vars(module)}
+    yield from doctest.DocTestFinder(recurse=False).find(module, module.__name__, globs=names)
     for name, value in vars(module).items():
         if getattr(value, "__module__", None) == module.__name__ and getattr(value, "__doc__", None):
-            yield from doctest.DocTestFinder().find(value, f"{module.__name__}.{name}", module=module)
+            yield from doctest.DocTestFinder().find(value, f"{module.__name__}.{name}", module, names)
 
 
 def failures(module: ModuleType) -> tuple[int, list[str]]:

@@ -1,0 +1,1 @@
+"""Speed, measured side by side with PyTorch: `python -m bench`, or `make bench`."""

@@ -1,6 +1,6 @@
 """Every operation, one block each: formula, value, derivative."""
 
-from . import (
+from . import (  # noqa: F401
     accumulate,
     activation,
     arithmetic,
@@ -12,15 +12,18 @@ from . import (
     convert,
     create,
     diagonal,
+    distance,
     dropout,
     einsum,
     elementwise,
     embedding,
     extremes,
     fill,
+    gamma,
     gates,
     gather,
     index,
+    inplace_methods,
     join,
     linalg,
     masks,
@@ -29,10 +32,13 @@ from . import (
     norm,
     order,
     pad,
+    products,
     protocol,
+    quantiles,
     random,
     ranges,
     reduce,
+    scan,
     scatter,
     search,
     select,
@@ -54,11 +60,13 @@ from .compare import *  # noqa: F403
 from .convert import *  # noqa: F403
 from .create import *  # noqa: F403
 from .diagonal import *  # noqa: F403
+from .distance import *  # noqa: F403
 from .dropout import *  # noqa: F403
 from .einsum import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .extremes import *  # noqa: F403
 from .fill import *  # noqa: F403
+from .gamma import *  # noqa: F403
 from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
 from .index import *  # noqa: F403
@@ -66,10 +74,13 @@ from .join import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .order import *  # noqa: F403
+from .products import *  # noqa: F403
 from .protocol import *  # noqa: F403
+from .quantiles import *  # noqa: F403
 from .random import *  # noqa: F403
 from .ranges import *  # noqa: F403
 from .reduce import *  # noqa: F403
+from .scan import *  # noqa: F403
 from .scatter import *  # noqa: F403
 from .search import *  # noqa: F403
 from .select import *  # noqa: F403

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from ..engine import op, unbroadcast
-from ..tensor import OpError, wrap
+from ..tensor import OpError
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
-__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "chain_matmul", "dot", "ger",
-           "inner", "kron",
-           "linear", "matmul", "matrix_power", "mm", "mv", "outer", "tensordot", "vdot", "vecdot"]
+__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "dot", "ger", "linear", "matmul",
+           "mm",
+           "mv", "outer", "vdot", "vecdot"]
 
 
 def same_dtype(name, x, y):
@@ -37,6 +37,12 @@ def matmul(x, y):
     Shapes: x (..., N, K), y (..., K, M) -> (..., N, M); a vector (K,) is a row (left) or column (right)
     """
     same_dtype("matmul", x, y)
+    if x.ndim == 0 or y.ndim == 0:
+        raise OpError(f"matmul: expects vectors or matrices, got the shapes {tuple(x.shape)} and "
+                      f"{tuple(y.shape)}")
+    if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
+        raise OpError(f"matmul: the shapes {tuple(x.shape)} and {tuple(y.shape)} do not fit: {x.shape[-1]} "
+                      f"columns on the left, {y.shape[-2 if y.ndim > 1 else 0]} rows on the right")
     if y.ndim == 2 and x.ndim > 2:                               # one large product, not one per batch
         rows = np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
         return np.reshape(np.matmul(rows, y), (*x.shape[:-1], y.shape[1])), ()
@@ -51,7 +57,7 @@ def _(g, _y, _saved, x, y, *, needs=(True, True)):
         g = np.expand_dims(g, -2) if y.ndim > 1 else np.reshape(g, (1, 1))
     rows = x if x.ndim > 1 else np.reshape(x, (1, -1))
     columns = y if y.ndim > 1 else np.reshape(y, (-1, 1))
-    if columns.ndim == 2 and rows.ndim > 2:  # y serves all batches: its gradient is one product
+    if columns.ndim == 2 and rows.ndim > 2:                      # one product serves all batches
         count = math.prod(rows.shape[:-1])
         rows, g = np.reshape(rows, (count, rows.shape[-1])), np.reshape(g, (count, g.shape[-1]))
     dx = dy = None
@@ -113,24 +119,6 @@ def dot(input, tensor):
 
 
 vdot = dot                                                       # they differ for complex numbers only
-
-
-@stands_for(np.dot)
-def _numpy_dot(a, b):
-    if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    return matmul(a, b) if b.ndim < 3 else tensordot(a, b, ([-1], [-2]))
-
-
-def inner(input, other):
-    """Multiply and add up along the last dimension of both.
-
-        y[i, j] = sum_k input[i, k] other[j, k]
-    Shapes: input (..., K), other (***, K) -> (..., ***); a 0-d tensor multiplies
-    """
-    if input.ndim == 0 or other.ndim == 0:
-        return input * other
-    return tensordot(input, other, ([-1], [-1]))
 
 
 @stands_for(np.outer)
@@ -216,89 +204,6 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     Shapes: batch1 (B, N, K), batch2 (B, K, M), input broadcasts to (N, M) -> (N, M)
     """
     return _plus("addbmm", input, bmm(batch1, batch2).sum(0), beta, alpha)
-
-
-@stands_for(np.tensordot)
-def tensordot(a, b, dims=2):
-    """Multiply and add up over several dimensions: the last `dims` of a with the first of b, or those listed.
-
-        y = sum a[free a, summed] b[summed, free b]
-    Shapes: a (A, S, T), b (S, T, B), dims=2 -> (A, B); dims=([1, 2], [0, 1]) says the same
-    """
-    if isinstance(dims, int):
-        dims = (range(a.ndim - dims, a.ndim), range(dims))
-    over_a, over_b = ([d % t.ndim for d in ((ds,) if isinstance(ds, int) else ds)]
-                      for ds, t in zip(dims, (a, b), strict=True))
-    if [a.shape[d] for d in over_a] != [b.shape[d] for d in over_b]:
-        raise OpError(f"tensordot: dims {over_a} of shape {tuple(a.shape)} and {over_b} of {tuple(b.shape)} "
-                      "have different sizes")
-    free_a, free_b = [d for d in range(a.ndim) if d not in over_a],
-    [d for d in range(b.ndim) if d not in over_b]
-    inside = math.prod([a.shape[d] for d in over_a])
-    outside_a, outside_b = [a.shape[d] for d in free_a], [b.shape[d] for d in free_b]
-    left = a.permute(free_a + over_a).reshape((math.prod(outside_a), inside))
-    right = b.permute(over_b + free_b).reshape((inside, math.prod(outside_b)))
-    return matmul(left, right).reshape((*outside_a, *outside_b))
-
-
-@stands_for(np.kron)
-def kron(input, other):
-    """Put a copy of `other`, multiplied by it, in the place of each element of `input` (Kronecker product).
-
-        y[i p + k, j q + l] = input[i, j] other[k, l]
-    Shapes: input (m, n), other (p, q) -> (m p, n q); missing dimensions in front count 1
-    """
-    ndim = max(input.ndim, other.ndim)
-    a, b = ((1,) * (ndim - t.ndim) + tuple(t.shape) for t in (input, other))
-    left, right = [s for size in a for s in (size, 1)], [s for size in b for s in (1, size)]
-    wide = input.reshape(left) * other.reshape(right)
-    return wide.reshape([m * p for m, p in zip(a, b, strict=True)])
-
-
-def matrix_power(input, n):
-    """Multiply a square matrix n times by itself, by repeated squaring.
-
-        y = input @ input @ ... @ input
-    Shapes:  input (..., N, N) -> (..., N, N); n = 0 gives the identity
-    Raises:  NotImplementedError for a negative n (no inverse yet).
-    """
-    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
-        raise OpError(f"matrix_power: expects square matrices, got shape {tuple(input.shape)}")
-    if n < 0:
-        raise NotImplementedError("matrix_power: a negative n needs the inverse, which is not there")
-    if n == 0:
-        return wrap(np.zeros_like(input._data) + np.eye(input.shape[-1], dtype=input._data.dtype))
-    result, square = None, input
-    while n:
-        if n & 1:
-            result = square if result is None else matmul(result, square)
-        n >>= 1
-        square = matmul(square, square) if n else square
-    return result
-
-
-def chain_matmul(*matrices):
-    """Multiply several matrices in the order of products that needs the fewest multiplications.
-
-        y = m_1 @ m_2 @ ... @ m_n
-    Shapes: (a, b), (b, c), ..., (y, z) -> (a, z)
-    Source: Cormen, Leiserson, Rivest & Stein, "Introduction to Algorithms", matrix-chain multiplication.
-    """
-    matrices = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)) else matrices
-    sizes = [*(m.shape[0] for m in matrices), matrices[-1].shape[-1]]
-    count = len(matrices)
-    best = {(i, i): (0, i) for i in range(count)}                # (first, last) -> (cost, where to cut)
-    for length in range(1, count):
-        for i in range(count - length):
-            j = i + length
-            best[i, j] = min((best[i, k][0] + best[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
-                             for k in range(i, j))
-
-    def product(i, j):
-        cut = best[i, j][1]
-        return matrices[i] if i == j else mm(product(i, cut), product(cut + 1, j))
-
-    return product(0, count - 1)
 
 
 @op(samples=normal((2, 3), (4, 3), (4,)) + normal((2, 5, 3), (4, 3), (4,)) + normal((3,), (4, 3), (4,))

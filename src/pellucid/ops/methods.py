@@ -25,6 +25,7 @@ from . import (
     join,
     linalg,
     order,
+    products,
     quantiles,
     reduce,
     scan,
@@ -67,10 +68,13 @@ add_methods(quantiles, "median nanmedian mode quantile nanquantile histc bincoun
 add_methods(gamma, "lgamma digamma mvlgamma")
 add_methods(statistics, "var std")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
-add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger inner kron matmul matrix_power mm mv outer vdot")
+add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger matmul mm mv outer vdot")
+add_methods(products, "inner kron matrix_power")
 add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
-add_methods(shape, "expand_as flatten narrow_copy ravel repeat repeat_interleave reshape_as squeeze unflatten unsqueeze view view_as")
-add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split vsplit")
+add_methods(shape, "expand_as flatten narrow_copy ravel repeat repeat_interleave reshape_as squeeze "
+            "unflatten unsqueeze view view_as")
+add_methods(join, "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split "
+            "vsplit")
 add_methods(diagonal, "diag diag_embed diagflat diagonal trace tril triu")
 add_methods(sort, "argsort kthvalue msort sort topk")
 add_methods(windows, "unfold")

@@ -105,7 +105,7 @@ def floor_divide(x, d):
         dd = 0
     Shapes: x and d broadcast to the result.
     Raises: RuntimeError where an integer is divided by 0.
-    >>> floor_divide(Tensor(np.array([7, -7])), 2).tolist()
+    >>> floor_divide(tensor([7, -7]), 2).tolist()
     [3, -4]
     """
     if (x if isinstance(x, np.ndarray) else d).dtype.kind != "f":
@@ -164,7 +164,7 @@ def remainder(x, d):
         dd = -g floor(x / d)
     Shapes: x and d broadcast to the result.
     Raises: RuntimeError where an integer is divided by 0.
-    >>> remainder(Tensor(np.array([7, -7])), 4).tolist()
+    >>> remainder(tensor([7, -7]), 4).tolist()
     [3, 1]
     """
     if (x if isinstance(x, np.ndarray) else d).dtype.kind != "f":
@@ -188,7 +188,7 @@ def fmod(x, d):
         dd = -g trunc(x / d)
     Shapes: x and d broadcast to the result.
     Raises: RuntimeError where an integer is divided by 0.
-    >>> fmod(Tensor(np.array([7, -7])), 4).tolist()
+    >>> fmod(tensor([7, -7]), 4).tolist()
     [3, -3]
     """
     if (x if isinstance(x, np.ndarray) else d).dtype.kind != "f":

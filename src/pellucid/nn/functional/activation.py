@@ -12,137 +12,110 @@ import numpy as np
 
 from ... import ops
 from ...generator import default_generator
-from ...inplace import assign
+from ...ops.inplace_methods import in_place
 from ...tensor import OpError, Tensor, wrap
 from .reduction import tensors
 
 
+relu_ = in_place("relu", ops.relu)
+relu6_ = in_place("relu6", ops.relu6)
+leaky_relu_ = in_place("leaky_relu", ops.leaky_relu)
+elu_ = in_place("elu", ops.elu)
+selu_ = in_place("selu", ops.selu)
+celu_ = in_place("celu", ops.celu)
+silu_ = in_place("silu", ops.silu)
+mish_ = in_place("mish", ops.mish)
+hardtanh_ = in_place("hardtanh", ops.hardtanh)
+hardsigmoid_ = in_place("hardsigmoid", ops.hardsigmoid)
+hardswish_ = in_place("hardswish", ops.hardswish)
+threshold_ = in_place("threshold", ops.threshold)
+
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """y = max(x, 0)"""
-    y = ops.relu(input)
-    return assign(input, y, "relu_") if inplace else y
-
-
-def relu_(input: Tensor) -> Tensor:
-    """relu, written over the input."""
-    return relu(input, True)
+    return relu_(input) if inplace else ops.relu(input)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """y = min(max(x, 0), 6)"""
-    y = ops.relu6(input)
-    return assign(input, y, "relu6_") if inplace else y
+    return relu6_(input) if inplace else ops.relu6(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """y = x where x > 0, negative_slope x elsewhere"""
-    y = ops.leaky_relu(input, negative_slope)
-    return assign(input, y, "leaky_relu_") if inplace else y
+    return (leaky_relu_ if inplace else ops.leaky_relu)(input, negative_slope)
 
 
-def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """leaky_relu, written over the input."""
-    return leaky_relu(input, negative_slope, True)
+def _rrelu(input: Tensor, lower: float, upper: float, training: bool) -> Tensor:
+    if not lower <= upper:
+        raise OpError(f"rrelu: lower must not be above upper, got {lower} and {upper}")
+    if not training:
+        return ops.leaky_relu(input, (lower + upper) / 2)
+    negative = input._data <= 0
+    slopes = np.ones_like(input._data)
+    slopes[negative] = default_generator.uniform(int(negative.sum()), lower, upper, np.float64)
+    return input * wrap(slopes)
+
+
+_rrelu_ = in_place("rrelu", _rrelu)
 
 
 def rrelu(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False,
           inplace: bool = False) -> Tensor:
     """y = x where x > 0, a x elsewhere; a is drawn from [lower, upper) in training, else it is their mean"""
-    if not lower <= upper:
-        raise OpError(f"rrelu: lower must not be above upper, got {lower} and {upper}")
-    if training:
-        negative = input._data <= 0
-        slopes = np.ones_like(input._data)
-        slopes[negative] = default_generator.uniform(int(negative.sum()), lower, upper, np.float64)
-        y = input * wrap(slopes)
-    else:
-        y = ops.leaky_relu(input, (lower + upper) / 2)
-    return assign(input, y, "rrelu_") if inplace else y
+    return (_rrelu_ if inplace else _rrelu)(input, lower, upper, training)
 
 
 def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:
     """rrelu, written over the input."""
-    return rrelu(input, lower, upper, training, True)
+    return _rrelu_(input, lower, upper, training)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """y = x where x > 0, alpha (e^x - 1) elsewhere"""
-    y = ops.elu(input, alpha)
-    return assign(input, y, "elu_") if inplace else y
-
-
-def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """elu, written over the input."""
-    return elu(input, alpha, True)
+    return (elu_ if inplace else ops.elu)(input, alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """y = 1.0507 x where x > 0, 1.0507 1.6733 (e^x - 1) elsewhere"""
-    y = ops.selu(input)
-    return assign(input, y, "selu_") if inplace else y
-
-
-def selu_(input: Tensor) -> Tensor:
-    """selu, written over the input."""
-    return selu(input, True)
+    return (selu_ if inplace else ops.selu)(input)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """y = x where x > 0, alpha (e^(x / alpha) - 1) elsewhere"""
-    y = ops.celu(input, alpha)
-    return assign(input, y, "celu_") if inplace else y
-
-
-def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """celu, written over the input."""
-    return celu(input, alpha, True)
+    return (celu_ if inplace else ops.celu)(input, alpha)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """y = x sigmoid(x)"""
-    y = ops.silu(input)
-    return assign(input, y, "silu_") if inplace else y
+    return (silu_ if inplace else ops.silu)(input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """y = x tanh(ln(1 + e^x))"""
-    y = ops.mish(input)
-    return assign(input, y, "mish_") if inplace else y
+    return (mish_ if inplace else ops.mish)(input)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """y = min(max(x, min_val), max_val)"""
-    y = ops.hardtanh(input, min_val, max_val)
-    return assign(input, y, "hardtanh_") if inplace else y
-
-
-def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """hardtanh, written over the input."""
-    return hardtanh(input, min_val, max_val, True)
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val must not be above max_val, got {min_val} and {max_val}")
+    return (hardtanh_ if inplace else ops.hardtanh)(input, min_val, max_val)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """y = min(max(x + 3, 0), 6) / 6"""
-    y = ops.hardsigmoid(input)
-    return assign(input, y, "hardsigmoid_") if inplace else y
+    return (hardsigmoid_ if inplace else ops.hardsigmoid)(input)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """y = x min(max(x + 3, 0), 6) / 6"""
-    y = ops.hardswish(input)
-    return assign(input, y, "hardswish_") if inplace else y
+    return (hardswish_ if inplace else ops.hardswish)(input)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """y = x where x > threshold, value elsewhere"""
-    y = ops.threshold(input, threshold, value)
-    return assign(input, y, "threshold_") if inplace else y
-
-
-def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """threshold, written over the input."""
-    y = ops.threshold(input, threshold, value)
-    return assign(input, y, "threshold_")
+    return (threshold_ if inplace else ops.threshold)(input, threshold, value)
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .inplace import changed_at, clock, follow_base, note_view
+from .inplace import Changed, changed_at, clock, follow_base, note_view
 from .op import ALL, Op
 from .signature import bind, legacy, promoted, restate
 from .tensor import OpError, Tensor, mode, wrap
@@ -150,26 +150,27 @@ class Node:
         return sum_to_inputs(grads, self.edges) if op.promote is not None and len(self.edges) > 1 else grads
 
     def check(self) -> None:
-        """Refuse when what the rule needs was freed, or changed in place since the call."""
+        """Refuse when what the rule needs was freed; let what was changed in place refuse when the rule reads it."""
         if self.raw is None:
             raise OpError(f"backward: the graph behind {self.op.name} was used up by an earlier backward; "
                           "say retain_graph=True there to go through it a second time")
-        changed = "its own result" if self.spoilt else None
+        if self.spoilt and self.y.__class__ is not Changed:
+            self.y = Changed(self, "its own result", self.y if self.outputs is None else self.y[0])
         for i, tensor in enumerate(self.inputs):
             if isinstance(tensor, Tensor) and changed_at(tensor) > self.made_at:
-                changed = f"its input number {i} of shape {tensor._data.shape}"
-        if changed:
-            raise OpError(f"backward: the gradient of {self.op.name} needs {changed}, which was modified by an "
-                          "inplace operation since; change a clone() instead, or later")
+                self.inputs = list(self.inputs)
+                self.inputs[i] = self.raw[i] = Changed(self, f"its input number {i}", self.raw[i])
 
     def as_tensors(self) -> list:
         """y, saved and the inputs as Tensors that are linked into the graph, for second derivatives."""
         saved, y = self.saved, self.y
         if _has_floats(saved):                                   # they depend on the inputs: compute them again
             saved = self.op.body(*self.inputs, **self.params)[1]
-        if self.outputs is None:
-            y = y if y is None else _linked(y, self)
-        elif y is not None:
+        if y is None or y.__class__ is Changed:
+            pass
+        elif self.outputs is None:
+            y = _linked(y, self)
+        else:
             y = tuple(_linked(a, Port(self, i)) if a.dtype.kind == "f" else a for i, a in enumerate(y))
         return [y, saved, *self.inputs]
 

@@ -75,20 +75,65 @@ def touch(tensor: Tensor) -> None:
             node.spoilt = True                                   # its rule wanted the value that was there
 
 
+class Changed:
+    """Stands in a rule for data that were changed in place since: has a shape and a dtype, refuses all else.
+
+    So a rule may go on that does not read them for the gradients that are wanted, as `x *= 2` and then `x += 1`.
+    """
+
+    def __init__(self, node: Any, what: str, array: np.ndarray) -> None:
+        self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
+        self._message = (f"backward: the gradient of {node.op.name} needs {what} of shape {array.shape}, which was "
+                         "modified by an inplace operation since; change a clone() instead, or later")
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise OpError(self._message)
+
+    __array_ufunc__ = __array_function__ = __array__ = __getitem__ = __iter__ = __len__ = __bool__ = _refuse
+    __neg__ = __abs__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __mod__ = __rmod__ = _refuse
+    __floordiv__ = __rfloordiv__ = __lt__ = __le__ = __gt__ = __ge__ = __invert__ = __and__ = __or__ = _refuse
+    __eq__ = __ne__ = _refuse  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        return self._refuse()
+
+
+def origin(tensor: Tensor) -> Tensor:
+    """The tensor that a chain of views starts at; a detached alias starts a chain of its own."""
+    while tensor._view is not None:
+        tensor = tensor._view[0]
+    return tensor
+
+
 def check_writable(target: Tensor) -> None:
     """Refuse to write into a leaf that requires grad while operations are recorded."""
-    root = target if target._view is None or target._base is None else target._base
+    root = origin(target)
     if mode.grad and root._tracked and root._node is None:
         what = "a leaf that requires grad" if root is target else "a view of a leaf that requires grad"
         raise OpError(f"in-place operation: {what} cannot be changed while operations are recorded; "
                       "do it under no_grad(), or on a clone()")
-    if not target._data.flags.writeable:
+    if not target._data.flags.writeable and not unlock(target._data):
         raise OpError("in-place operation: this tensor repeats one element in several places (expand) or is "
                       "read-only; take a clone() first")
 
 
-def assign(target: Tensor, value: Tensor, name: str = "copy_") -> Tensor:
-    """Write `value` into the memory of `target`, and give `target` the past of `value`."""
+def unlock(array: np.ndarray) -> bool:
+    """Make an array writable that NumPy made read-only out of caution: one that repeats no element (expand)."""
+    if any(size > 1 and step == 0 for size, step in zip(array.shape, array.strides, strict=True)):
+        return False
+    try:
+        array.flags.writeable = True
+    except ValueError:                                           # the memory itself is read-only
+        return False
+    return True
+
+
+def assign(target: Tensor, value: Tensor, name: str = "copy_", adopt: bool = True) -> Tensor:
+    """Write `value` into the memory of `target`, and give `target` the past of `value`.
+
+    adopt: value is a result of target's that nobody else has, so its past can be taken over as it is.
+    """
     follow_base(target)
     check_writable(target)
     if value._data.shape != target._data.shape:
@@ -100,28 +145,26 @@ def assign(target: Tensor, value: Tensor, name: str = "copy_") -> Tensor:
         np.copyto(target._data, value._data, casting="same_kind")
     touch(target)
     if mode.grad and (value._tracked or target._tracked):
-        if target._view is None:
-            target._node, target._tracked = value._node, value._tracked
+        if adopt and target._view is None and value._node is not None:
+            target._node, target._tracked = value._node, True
         else:
             rewrite_base(target, value)
     return target
 
 
 def rewrite_base(view: Tensor, value: Tensor) -> None:
-    """Give the base of `view` the past `overwrite(old base, value)`, then let `view` follow it."""
+    """Give the origin of `view` the past `overwrite(old origin, value)`, then let `view` follow it."""
     from .engine import Node
     from .op import REGISTRY
 
-    base = view._base
-    assert base is not None
     path = []
-    step: Tensor = view
-    while step._view is not None:
-        path.append(step._view[1:])
-        step = step._view[0]
+    base: Tensor = view
+    while base._view is not None:
+        path.append(base._view[1:])
+        base = base._view[0]
     edges = [(t._node or t) if t._tracked else None for t in (base, value)]
-    base._node = Node(REGISTRY["overwrite"], [None, None], [None, None], edges, {"path": tuple(reversed(path))}, (),
-                      base._data)
+    params = {"path": tuple(reversed(path))}
+    base._node = Node(REGISTRY["overwrite"], [None, None], [None, None], edges, params, (layout(base._data),), base._data)
     base._tracked = True
     view._seen = -1
     follow_base(view)
@@ -135,3 +178,13 @@ def look(array: Any, path: tuple) -> Any:
         else:
             array = op.on(array, *rest, **params)[index]
     return array
+
+
+def layout(array: np.ndarray) -> tuple[int, ...]:
+    """The axes in the order in which they lie in memory: whether a reshape can be a view depends on it."""
+    return tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+
+
+def laid_out(shape: tuple, order: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Ones in an array whose axes lie in memory in a given order."""
+    return np.ones([shape[axis] for axis in order], dtype).transpose(np.argsort(order))

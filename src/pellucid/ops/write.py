@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import op
-from ..inplace import assign, check_writable, look, touch
+from ..inplace import assign, check_writable, laid_out, layout, look, touch
 from ..tensor import OpError, Tensor, mode, wrap
 from .index import getitem
 from .memory import cast
@@ -29,15 +29,23 @@ def overwrite(x, value, *, path):
     Shapes: x (...), value the shape of the part -> the shape of x
     """
     y = np.copy(x)
-    look(y, path)[...] = value
-    return y, ()
+    _write(y, path, value)
+    return y, (layout(x),)
 
 
 @overwrite.vjp
-def _(g, _y, _saved, _x, _value, *, path):
-    outside = np.ones(g.shape, g.dtype)
-    look(outside, path)[...] = 0
+def _(g, _y, saved, _x, _value, *, path):
+    outside = laid_out(g.shape, saved[0], g.dtype)
+    _write(outside, path, 0)
     return g * outside, look(g, path)
+
+
+def _write(array: np.ndarray, path: tuple, value: Any) -> None:
+    """Write into the part of an array that a path of views leads to."""
+    part = look(array, path)
+    if not part.flags.writeable:
+        part.flags.writeable = True                              # NumPy's expand is for reading only
+    part[...] = value
 
 
 def in_place(function: Callable) -> Callable:
@@ -59,7 +67,7 @@ def copy_(self: Tensor, src: object, non_blocking: bool = False) -> Tensor:
     if mode.grad and (self.requires_grad or src.requires_grad):
         value = src if src._data.dtype == self._data.dtype else cast(src, self._data.dtype)
         same = value._data.shape == self._data.shape
-        return assign(self, value if same else np.broadcast_to(value, self._data.shape), "copy_")
+        return assign(self, value if same else np.broadcast_to(value, self._data.shape), "copy_", adopt=False)
     check_writable(self)
     try:
         np.copyto(self._data, src._data, casting="unsafe")

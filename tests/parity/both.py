@@ -66,8 +66,9 @@ def slopes(module, function, made, convert, second):
     if not second:
         return ys, first, []
     slope = total(module, [g * g for g in first if g is not None], convert, seed=2)
-    seconds = module.autograd.grad(slope, leaves, allow_unused=True) if slope.requires_grad else []
-    return ys, first, seconds
+    if not slope.requires_grad:
+        return ys, first, [None] * len(leaves)
+    return ys, first, module.autograd.grad(slope, leaves, allow_unused=True)
 
 
 def agree(function, *inputs, grad=True, second=True, seed=0, rtol=RTOL, atol=ATOL):

@@ -33,20 +33,20 @@ def pad(input, pad, mode="constant", value=None):
         raise OpError(f"pad: mode {mode!r} takes no value, got {value}")
     count = len(pad) // 2
     if len(pad) % 2 or not 1 <= count <= 3 or input.ndim not in (count + 1, count + 2):
-        raise OpError(f"pad: mode {mode!r} pads the last 1, 2 or 3 dimensions of a tensor with 1 or 2 more; "
-                      f"got {len(pad)} numbers for shape {tuple(input.shape)}")
+        raise NotImplementedError(f"pad: mode {mode!r} pads the last 1, 2 or 3 dimensions of a tensor with "
+                                  f"1 or 2 more; got {len(pad)} numbers for shape {tuple(input.shape)}")
     for i in range(count):
         before, after = int(pad[2 * i]), int(pad[2 * i + 1])
         input = with_sides(input, input.ndim - 1 - i, before, after, sides[mode])
-    return input
+    return input if max(pad) > 0 else input.clone()
 
 
 def with_sides(x, axis, before, after, sides):
     """Lay what `sides` makes before and behind x along one axis; negative numbers cut off."""
-    left, right = sides(x, axis, max(before, 0), max(after, 0))
-    x = part(x, axis, max(-before, 0), x.shape[axis] - max(-after, 0))
-    pieces = [piece for piece, size in ((left, before), (x, 1), (right, after)) if size > 0]
-    return cat(pieces, axis) if len(pieces) > 1 else x
+    inside = part(x, axis, max(-before, 0), x.shape[axis] - max(-after, 0))
+    left, right = sides(inside if sides is wrapped else x, axis, max(before, 0), max(after, 0))
+    pieces = [piece for piece, size in ((left, before), (inside, 1), (right, after)) if size > 0]
+    return cat(pieces, axis) if len(pieces) > 1 else inside
 
 
 def part(x, axis, start, end):

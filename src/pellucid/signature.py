@@ -91,6 +91,10 @@ def legacy(body: Callable) -> Callable:
     return kept
 
 
+class UnsupportedDtype(OpError, TypeError):
+    """NumPy has no such operation on these dtypes: a TypeError there, a RuntimeError in PyTorch."""
+
+
 def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
     """Raise `error` again, with the op's name and what came."""
     if isinstance(error, OpError) or getattr(error, "restated", False):
@@ -98,6 +102,7 @@ def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
     told = ", ".join(f"{name} {describe(value)}"
                      for name, value in zip((*op.names, *("and",) * len(inputs)), inputs))  # noqa: B905
     kind = (IndexError if isinstance(error, IndexError) else         # also NumPy's AxisError, which is both
+            UnsupportedDtype if isinstance(error, TypeError) and "not supported" in str(error) else
             OpError if isinstance(error, (ValueError, AttributeError)) else type(error))
     again = kind(f"{op.name}: {error} (got {told})")
     again.restated = True  # type: ignore[attr-defined]

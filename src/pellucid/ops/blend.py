@@ -145,10 +145,14 @@ def xlogy(x, y):
         dy = g x / y
     Shapes: x and y broadcast to the result.
     """
-    return np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), ()
+    log = np.log(x.dtype.type(y)) if isinstance(y, (int, float)) else np.log(y)
+    return np.where((x == 0) & ~np.isnan(y), 0, x * log), ()
 
 
 @xlogy.vjp
 def _(g, _out, _saved, x, y, *, needs=(True, True)):
-    dx = np.where((x == 0) & (y <= 0), 0, g * np.log(y)) if needs[0] else None
+    dx = None
+    if needs[0]:
+        log = np.log(x.dtype.type(y)) if isinstance(y, (int, float)) else np.log(y)
+        dx = np.where((x == 0) & (y <= 0), 0, g * log)
     return dx, g * (x / y) if needs[1] else None

@@ -14,10 +14,10 @@ __all__ = ["maximum", "minimum", "fmax", "fmin", "clamp", "clip", "clamp_min", "
 
 
 def _to_larger(g, x, y, needs):
-    """Gradients of max(x, y): to x where x is larger, to y where y is, half to each of equals."""
+    """Gradients of max(x, y): to x where x is larger, to y where y is, half to each of equals; nan: all to both."""
     half = 0.5 * keep.on(g, np.equal(x, y))
-    return (keep.on(g, np.greater(x, y)) + half if needs[0] else None,
-            keep.on(g, np.less(x, y)) + half if needs[1] else None)
+    return (keep.on(g, ~np.less(x, y)) - half if needs[0] else None,
+            keep.on(g, ~np.greater(x, y)) - half if needs[1] else None)
 
 
 @stands_for(np.maximum)
@@ -96,7 +96,7 @@ def _(g, _y, _saved, x, y):
 
 @op(samples=case(apart(2, 3), -0.5, 0.5) + case(apart(2, 3), None, 0.31) + case(apart(2, 3), n(3), n(2, 1))
     + case(apart(2, 3), 0.31, None), promote="number")
-def clamp_between(x, low=None, high=None):
+def clamp_between(x, low, high):
     """Move what lies outside of [low, high] to the nearer end; where low > high, to high.
 
         y  = min(max(x, low), high)
@@ -111,7 +111,7 @@ def clamp_between(x, low=None, high=None):
 
 
 @clamp_between.vjp
-def _(g, _y, _saved, x, low=None, high=None, *, needs=(True, False, False)):
+def _(g, _y, _saved, x, low, high, *, needs=(True, False, False)):
     dx = dlow = dhigh = None
     if needs[0]:
         inside = np.less_equal(x, high) if low is None else np.greater_equal(x, low)
@@ -144,7 +144,7 @@ def clamp_min(input, min):
 
         y = max(input, min)
     """
-    return clamp_between(input, min)
+    return clamp_between(input, min, None)
 
 
 def clamp_max(input, max):

@@ -30,15 +30,15 @@ def p_norm(x, p=2, dim=None, keepdim=False):
     floating("norm", x)
     axis = axes_of(dim, x.ndim)
     if p == 2:
-        return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdim)), ()
+        return np.sqrt(np.add.reduce(x * x, axis=axis, keepdims=keepdim)), ()
     size = np.abs(x)
     if p == 1:
-        return np.sum(size, axis=axis, keepdims=keepdim), ()
+        return np.add.reduce(size, axis=axis, keepdims=keepdim), ()
     if p == 0:
-        return np.sum(x != 0, axis=axis, keepdims=keepdim, dtype=x.dtype), ()
+        return np.add.reduce(x != 0, axis=axis, keepdims=keepdim, dtype=x.dtype), ()
     if abs(p) == math.inf:
-        return (np.max if p > 0 else np.min)(size, axis=axis, keepdims=keepdim), ()
-    return np.power(np.sum(np.power(size, p), axis=axis, keepdims=keepdim), 1 / p), ()
+        return (np.maximum if p > 0 else np.minimum).reduce(size, axis=axis, keepdims=keepdim), ()
+    return np.power(np.add.reduce(np.power(size, p), axis=axis, keepdims=keepdim), 1 / p), ()
 
 
 @p_norm.vjp
@@ -52,7 +52,7 @@ def _(g, y, _saved, x, p=2, dim=None, keepdim=False):
         return np.zeros_like(x)
     if abs(p) == math.inf:
         hit = np.abs(x) == spread(y, axis, keepdim, x.shape)
-        count = np.sum(hit, axis=axis, keepdims=keepdim, dtype=g.dtype)
+        count = np.add.reduce(hit, axis=axis, keepdims=keepdim, dtype=g.dtype)
         return keep.on(spread(g / count, axis, keepdim, x.shape) * np.sign(x), hit)
     length = spread(y, axis, keepdim, x.shape)
     size = np.where(x == 0, 1, np.abs(x))                        # |x|^(p - 1) would be infinite there for p < 1
@@ -102,9 +102,9 @@ def row_distances(x, y, *, by_product=False):
     """
     if not by_product:
         d = np.expand_dims(x, -2) - np.expand_dims(y, -3)
-        return np.sqrt(np.sum(d * d, axis=-1)), ()
-    square = (np.sum(x * x, axis=-1, keepdims=True) - 2 * np.matmul(x, np.swapaxes(y, -1, -2))
-              + np.expand_dims(np.sum(y * y, axis=-1), -2))
+        return np.sqrt(np.add.reduce(d * d, axis=-1)), ()
+    square = (np.add.reduce(x * x, axis=-1, keepdims=True) - 2 * np.matmul(x, np.swapaxes(y, -1, -2))
+              + np.expand_dims(np.add.reduce(y * y, axis=-1), -2))
     return np.sqrt(np.maximum(square, 0)), ()
 
 
@@ -112,8 +112,8 @@ def row_distances(x, y, *, by_product=False):
 def _(g, distances, _saved, x, y, *, by_product=False):
     share = keep.on(g / distances, distances != 0)
     turned = np.swapaxes(share, -1, -2)
-    return (x * np.sum(share, axis=-1, keepdims=True) - np.matmul(share, y),
-            y * np.sum(turned, axis=-1, keepdims=True) - np.matmul(turned, x))
+    return (x * np.add.reduce(share, axis=-1, keepdims=True) - np.matmul(share, y),
+            y * np.add.reduce(turned, axis=-1, keepdims=True) - np.matmul(turned, x))
 
 
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):

@@ -42,11 +42,11 @@ def not_empty(name, x, axis):
 def _shared(g, y, x, axis, keepdim):
     """The gradient of an extreme: equal parts to all elements that equal it."""
     hit = x == spread(y, axis, keepdim, x.shape)
-    count = np.sum(hit, axis=axis, keepdims=keepdim, dtype=g.dtype)
+    count = np.add.reduce(hit, axis=axis, keepdims=keepdim, dtype=g.dtype)
     return keep.on(spread(g / count, axis, keepdim, x.shape), hit)
 
 
-@stands_for(np.max, np.amax)
+@stands_for(np.max, np.amax, np.maximum.reduce)
 @op(samples=distinct((2, 3)) + distinct((2, 3, 4), dim=(0, -1)) + distinct((2, 3), dim=1, keepdim=True))
 def amax(x, dim=None, keepdim=False):
     """Take the largest element along dim (of all by default).
@@ -57,7 +57,7 @@ def amax(x, dim=None, keepdim=False):
     """
     axis = axes_of(dim, x.ndim)
     not_empty("amax", x, axis)
-    return np.max(x, axis=axis, keepdims=keepdim), ()
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdim), ()
 
 
 @amax.vjp
@@ -65,7 +65,7 @@ def _(g, y, _saved, x, dim=None, keepdim=False):
     return _shared(g, y, x, axes_of(dim, x.ndim), keepdim)
 
 
-@stands_for(np.min, np.amin)
+@stands_for(np.min, np.amin, np.minimum.reduce)
 @op(samples=distinct((2, 3)) + distinct((2, 3, 4), dim=(0, -1)) + distinct((2, 3), dim=1, keepdim=True))
 def amin(x, dim=None, keepdim=False):
     """Take the smallest element along dim (of all by default).
@@ -76,7 +76,7 @@ def amin(x, dim=None, keepdim=False):
     """
     axis = axes_of(dim, x.ndim)
     not_empty("amin", x, axis)
-    return np.min(x, axis=axis, keepdims=keepdim), ()
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdim), ()
 
 
 @amin.vjp

@@ -43,7 +43,7 @@ def floating(name, x):
         raise OpError(f"{name}: x must be floating, got {x.dtype.name}; dtype=pellucid.float32 converts it")
 
 
-@stands_for(np.sum)
+@stands_for(np.sum, np.add.reduce)
 @op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1)) + normal((2, 3), dim=1, keepdim=True)
     + normal((0, 3), dim=0))
 def sum(x, dim=None, keepdim=False, *, dtype=None):
@@ -56,7 +56,7 @@ def sum(x, dim=None, keepdim=False, *, dtype=None):
     axis = axes_of(dim, x.ndim)
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
+    return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
 
 
 @sum.vjp
@@ -79,10 +79,11 @@ def mean(x, dim=None, keepdim=False, *, dtype=None):
     """
     if dtype is None:
         floating("mean", x)
-    axis, kept = axes_of(dim, x.ndim), (x.shape, x.dtype)
-    if x.size == 0:                                              # NumPy warns of an empty mean
-        return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdim) * math.nan, kept
-    return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdim), kept
+    axis = axes_of(dim, x.ndim)
+    wide = np.float32 if dtype is None and x.dtype == np.float16 else dtype        # 65504 is soon reached
+    total = np.add.reduce(x, axis=axis, dtype=wide, keepdims=keepdim)
+    y = total / total.dtype.type(count_along(x.shape, axis))
+    return (y if wide is dtype else y.astype(x.dtype)), (x.shape, x.dtype)
 
 
 @mean.vjp
@@ -114,7 +115,7 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
-@stands_for(np.prod)
+@stands_for(np.prod, np.multiply.reduce)
 @op(samples=normal((2, 3)) + normal((2, 3, 4), dim=1) + normal((2, 3), dim=-1, keepdim=True) + normal((0, 3), dim=0)
     + case(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0], [2.0, 3.0, 0.5]]), dim=1))
 def prod(x, dim=None, keepdim=False, *, dtype=None):
@@ -126,7 +127,7 @@ def prod(x, dim=None, keepdim=False, *, dtype=None):
     """
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.prod(x, axis=dim, dtype=dtype, keepdims=keepdim), ()
+    return np.multiply.reduce(x, axis=dim, dtype=dtype, keepdims=keepdim), ()
 
 
 @prod.vjp
@@ -146,7 +147,7 @@ def _others(x, axis):
     def before(x):
         start = (slice(None),) * axis
         ones = np.ones_like(x[(*start, slice(0, 1))])
-        return np.cumprod(np.concatenate([ones, x[(*start, slice(0, -1))]], axis=axis), axis=axis)
+        return np.multiply.accumulate(np.concatenate([ones, x[(*start, slice(0, -1))]], axis=axis), axis=axis)
 
     return before(x) * np.flip(before(np.flip(x, axis)), axis)
 

@@ -18,7 +18,7 @@ __all__ = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"]
 
 def reversed_sum(g, dim):
     """Sum from each place to the end."""
-    return np.flip(np.cumsum(np.flip(g, dim), axis=dim), dim)
+    return np.flip(np.add.accumulate(np.flip(g, dim), axis=dim), dim)
 
 
 def _prepared(name, x, dim, dtype):
@@ -29,7 +29,7 @@ def _prepared(name, x, dim, dtype):
     return axis, x if dtype is None else cast.on(x, dtype)
 
 
-@stands_for(np.cumsum)
+@stands_for(np.cumsum, np.add.accumulate)
 @op(samples=normal((2, 3), dim=1) + normal((3, 2, 2), dim=-3) + normal((0, 3), dim=0) + normal((), dim=0))
 def cumsum(x, dim, *, dtype=None):
     """Add up along dim, keeping every partial sum.
@@ -39,7 +39,7 @@ def cumsum(x, dim, *, dtype=None):
     Shapes: x (...) -> (...)
     """
     axis, values = _prepared("cumsum", x, dim, dtype)
-    return (np.cumsum(values, axis=axis) if x.ndim else +values), (x.dtype,)
+    return (np.add.accumulate(values, axis=axis) if x.ndim else +values), (x.dtype,)
 
 
 @cumsum.vjp
@@ -48,7 +48,7 @@ def _(g, _y, saved, _x, dim, *, dtype=None):
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
-@stands_for(np.cumprod)
+@stands_for(np.cumprod, np.multiply.accumulate)
 @op(samples=normal((2, 3), dim=1) + normal((3, 2, 2), dim=-3) + normal((0, 3), dim=0) + normal((), dim=0)
     + case(np.array([[2.0, 0.0, 3.0, 0.5], [0.0, 1.0, 0.0, 2.0]]), dim=1))
 def cumprod(x, dim, *, dtype=None):
@@ -59,7 +59,7 @@ def cumprod(x, dim, *, dtype=None):
     Shapes: x (...) -> (...)
     """
     axis, values = _prepared("cumprod", x, dim, dtype)
-    return (np.cumprod(values, axis=axis) if x.ndim else +values), ()
+    return (np.multiply.accumulate(values, axis=axis) if x.ndim else +values), ()
 
 
 @cumprod.vjp

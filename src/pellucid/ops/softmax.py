@@ -36,14 +36,14 @@ def softmax(x, dim, dtype=None):
     given, x = x.dtype, _floats("softmax", x, dtype)
     if x.size == 0:
         return np.exp(x), (given,)
-    e = np.exp(x - np.max(x, axis=dim, keepdims=True))
-    return e / np.sum(e, axis=dim, keepdims=True), (given,)
+    e = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True))
+    return e / np.add.reduce(e, axis=dim, keepdims=True), (given,)
 
 
 @softmax.vjp
 def _(g, y, saved, _x, dim, dtype=None):
     gy = g * y
-    dx = gy - y * np.sum(gy, axis=dim, keepdims=True)
+    dx = gy - y * np.add.reduce(gy, axis=dim, keepdims=True)
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
@@ -58,13 +58,13 @@ def log_softmax(x, dim, dtype=None):
     given, x = x.dtype, _floats("log_softmax", x, dtype)
     if x.size == 0:
         return np.exp(x), (given,)
-    shifted = x - np.max(x, axis=dim, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True)), (given,)
+    shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True)
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True)), (given,)
 
 
 @log_softmax.vjp
 def _(g, y, saved, _x, dim, dtype=None):
-    dx = g - np.exp(y) * np.sum(g, axis=dim, keepdims=True)
+    dx = g - np.exp(y) * np.add.reduce(g, axis=dim, keepdims=True)
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
@@ -90,10 +90,10 @@ def logsumexp(x, dim, keepdim=False):
     if x.dtype.kind != "f":
         x = cast.on(x, get_default_dtype())
     if x.size == 0:
-        return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdim)), (x.shape,)
-    top = np.max(x, axis=axis, keepdims=True)
+        return np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=keepdim)), (x.shape,)
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = keep.on(top, np.isfinite(top))
-    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
     return (total if keepdim else np.squeeze(total, axis=axis)), (x.shape,)
 
 

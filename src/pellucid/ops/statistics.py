@@ -17,7 +17,8 @@ __all__ = ["var", "std", "var_mean", "std_mean"]
 
 def _deviations(x, axis):
     """x minus its mean, the first of the two passes."""
-    return x - np.mean(x, axis=axis, keepdims=True)
+    count = x.dtype.type(count_along(x.shape, axis))
+    return x - np.add.reduce(x, axis=axis, keepdims=True) / count
 
 
 @op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1))
@@ -33,7 +34,7 @@ def variance(x, dim=None, *, correction=1, keepdim=False):
     axis = axes_of(dim, x.ndim)
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
-    total = np.sum(d * d, axis=axis, keepdims=keepdim)
+    total = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
     return (total / freedom if freedom else total * math.inf), (d, freedom)
 
 
@@ -56,7 +57,7 @@ def deviation(x, dim=None, *, correction=1, keepdim=False):
     axis = axes_of(dim, x.ndim)
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
-    total = np.sum(d * d, axis=axis, keepdims=keepdim)
+    total = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
     return np.sqrt(total / freedom if freedom else total * math.inf), (d, freedom)
 
 

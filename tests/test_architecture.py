@@ -7,6 +7,7 @@ it a spoilt tree and see it complain.
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import sys
 import tokenize
@@ -70,18 +71,24 @@ def imported_modules(path: Path, package: Path, types: bool = True) -> Iterator[
     With `types=False` those that only a type checker sees are left out.
     """
     here = [package.name, *path.relative_to(package).parts[:-1]]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    unseen = {inner for node in ast.walk(tree) if isinstance(node, ast.If) and not types
-              and ast.unparse(node.test).endswith("TYPE_CHECKING") for inner in ast.walk(node)}
-    for node in ast.walk(tree):
-        if node in unseen:
+    for node, for_types in import_statements(path.read_text(encoding="utf-8")):
+        if for_types and not types:
             continue
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = here[: len(here) - node.level + 1] if node.level else []
             stem = ".".join([*base, *([node.module] if node.module else [])])
             yield from ((node.lineno, f"{stem}.{alias.name}") for alias in node.names)
+
+
+@functools.cache
+def import_statements(source: str) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Every import in a source text, and whether only a type checker sees it."""
+    nodes = list(ast.walk(ast.parse(source)))
+    blocks = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    for_types = {inner for block in blocks for statement in block.body for inner in ast.walk(statement)}
+    return [(node, node in for_types) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def imported_parts(path: Path, package: Path) -> Iterator[tuple[int, str]]:

@@ -17,8 +17,9 @@ import pellucid
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "pellucid"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-# What an example may name without importing it: NumPy, Pellucid, all that is public in it, and its own module.
-PUBLIC = {name: value for name, value in vars(pellucid).items() if name[0] != "_" and not hasattr(builtins, name)}
+# What an example may name without importing it: NumPy, Pellucid, all that is public there, its own module.
+PUBLIC = {name: value for name, value in vars(pellucid).items()
+          if not name.startswith("_") and not hasattr(builtins, name)}
 
 
 def modules_with_examples() -> list[str]:

@@ -47,11 +47,12 @@ def test_import_brings_numpy_and_the_standard_library_alone() -> None:
     assert HEAVY.intersection(loaded) == set()
 
 
-def test_import_is_quick(tmp_path: Path) -> None:
+def test_import_is_quick() -> None:
     code = ("import time; import numpy; start = time.process_time(); import pellucid\n"
             "print(time.process_time() - start)")
-    seconds = [float(python(code, PYTHONPYCACHEPREFIX=str(tmp_path))) for _ in range(6)]
-    assert min(seconds[1:]) < IMPORT_SECONDS, f"import pellucid: {seconds} s of processor time"
+    # The first run may have to compile, and must be allowed to keep what it compiled.
+    seconds = [float(python(code, PYTHONDONTWRITEBYTECODE="")) for _ in range(6)]
+    assert min(seconds) < IMPORT_SECONDS, f"import pellucid: {seconds} s of processor time"
 
 
 @pytest.fixture(scope="module")

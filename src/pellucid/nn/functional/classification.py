@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
+
 from ...ops import loss as ops
-from ...tensor import OpError, Tensor
+from ...tensor import OpError, Tensor, wrap
 from .labels import Lookout, Rows, as_rows, class_weights, right_classes, smoothed
 from .reduction import REDUCTIONS, chosen, fits, floating, reduced, same_shape, tensors
 
@@ -204,8 +206,8 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
         raise ValueError(f"multi_margin_loss: p must be 1 or 2, got {p}")
     rows = Rows("multi_margin_loss", input, target)
     places = rows.labels[:, None]
-    others = Tensor(places != range(rows.x._data.shape[1]))
-    short = (margin - rows.x.gather(1, Tensor(places)) + rows.x).clamp(min=0) * others
+    others = wrap(places != np.arange(rows.x._data.shape[1]))
+    short = (margin - rows.x.gather(1, wrap(places)) + rows.x).clamp(min=0) * others
     losses = (short if p == 1 else short * short).mean(1)
     counts = rows.weights(weight)
     return reduced("multi_margin_loss", (losses if counts is None else losses * counts).reshape(rows.shape), reduction)
@@ -225,7 +227,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: bool | N
     same_shape("multilabel_margin_loss", input, target)
     x, shape = as_rows("multilabel_margin_loss", input)
     listed, right = right_classes("multilabel_margin_loss", target, x._data.shape)
-    of_right = x.gather(1, Tensor(listed.clip(0))).unsqueeze(2)
+    of_right = x.gather(1, wrap(listed.clip(0))).unsqueeze(2)
     short = (1 - of_right + x.unsqueeze(1)).clamp(min=0)
-    pairs = Tensor((listed >= 0)[:, :, None] & ~right[:, None, :])
+    pairs = wrap((listed >= 0)[:, :, None] & ~right[:, None, :])
     return reduced("multilabel_margin_loss", ((short * pairs).sum((1, 2)) / x._data.shape[1]).reshape(shape), reduction)

@@ -125,7 +125,7 @@ def _diagonals(x, letters):
 
 def _sizes(equation, named):
     """The size that belongs to each letter; 1 gives way to any other."""
-    sizes: dict = {}
+    sizes = {}
     for x, letters in named:
         for letter, size in zip(letters, x.shape, strict=True):
             known = sizes.setdefault(letter, size)

@@ -176,7 +176,7 @@ def split_with_sizes(x, split_sizes, dim=0):
                       f"{dim} of shape {tuple(x.shape)}")
     front = (slice(None),) * axis
     ends = list(itertools.accumulate(split_sizes))
-    return tuple(x[(*front, slice(end - size, end))] for size, end in zip(split_sizes, ends, strict=True)), ()
+    return tuple(x[front + (slice(end - size, end),)] for size, end in zip(split_sizes, ends, strict=True)), ()
 
 
 @split_with_sizes.vjp
@@ -237,7 +237,7 @@ def tensor_split(x, indices_or_sections, dim=0):
     front = (slice(None),) * axis_of("tensor_split", dim, x.ndim)
     if sorted(ends) == ends:
         return split_with_sizes(x, [b - a for a, b in zip([0, *ends], [*ends, n], strict=True)], dim)
-    return tuple(x[(*front, slice(a, b))] for a, b in zip([0, *ends], [*ends, n], strict=True))
+    return tuple(x[front + (slice(a, b),)] for a, b in zip([0, *ends], [*ends, n], strict=True))
 
 
 @stands_for(np.split, np.array_split)
@@ -283,7 +283,7 @@ def unbind(x, dim=0):
     if not x.ndim:
         raise IndexError("unbind: expects 1 or more dimensions, got a 0-d tensor")
     front = (slice(None),) * axis_of("unbind", dim, x.ndim)
-    return tuple(x[(*front, i, ...)] for i in range(x.shape[len(front)])), ()
+    return tuple(x[front + (i, ...)] for i in range(x.shape[len(front)])), ()
 
 
 @unbind.vjp

@@ -42,7 +42,7 @@ def sum_windows(x, shape, dim, size, step):
     y = np.zeros(shape, x.dtype)
     front, count = (slice(None),) * dim, x.shape[dim]
     for i in range(size):  # one place of all windows at a time: they are disjoint
-        y[(*front, slice(i, i + step * (count - 1) + 1, step))] += x[..., i]
+        y[front + (slice(i, i + step * (count - 1) + 1, step),)] += x[..., i]
     return y, ()
 
 

@@ -31,6 +31,7 @@ def l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, red
     """Mean absolute error.
 
         l = |input - target|               y = mean l, sum l, or l
+        with weight w: y = sum w l / sum w for the mean
     Shapes:  input (...), target the same or () -> (), or (...) for reduction="none"
     Differs: as mse_loss.
     """
@@ -45,6 +46,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 
         l = d^2 / 2                        where |d| <= delta, with d = input - target
         l = delta (|d| - delta / 2)        elsewhere
+    weight multiplies each l; the mean is still divided by the number of elements, as in PyTorch.
+
     Shapes:  input (...), target the same or () -> (), or (...) for reduction="none"
     Source:  Huber 1964, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35.
     Differs: as mse_loss.
@@ -53,7 +56,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     same_shape("huber_loss", input, target)
     if not delta > 0:
         raise OpError(f"huber_loss: delta must be positive, got {delta}")
-    return reduced("huber_loss", ops.huber_error(input, target, delta=delta), reduction, weight)
+    losses = ops.huber_error(input, target, delta=delta)
+    return reduced("huber_loss", losses if weight is None else losses * weight, reduction)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,

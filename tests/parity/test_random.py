@@ -157,7 +157,7 @@ def layouts(draw: Any, smallest: int = 1) -> tuple[np.ndarray, Any]:
     return array, torch.as_strided(torch.zeros(1000), array.shape, [s // 4 for s in array.strides])
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_order_in_memory_decides_the_order_of_drawing(data: Any) -> None:
     array, tensor = layouts(data.draw)
@@ -173,7 +173,7 @@ def test_order_in_memory_decides_the_order_of_drawing(data: Any) -> None:
     same(random.bernoulli(x.bernoulli_(0.5)), torch.bernoulli(tensor.bernoulli_(0.5)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_repeated_axes(data: Any) -> None:
     array, tensor = layouts(data.draw, smallest=3)               # NumPy forgets the strides of single axes

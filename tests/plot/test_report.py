@@ -347,6 +347,26 @@ def test_the_contour_of_a_circle_is_a_circle():
     assert len(points) > 100 and np.allclose(np.hypot(*points.T), 100, atol=1.0)
 
 
+def test_the_plane_tells_the_networks_own_answers(circles_run, tmp_path):
+    page = write(circles_run)
+    with np.load(circles_run / "observations.npz") as kept:
+        arrays = dict(kept)
+    right = int((arrays["probabilities"].argmax(1) == arrays["targets"]).sum())
+    assert f"{right} samples of 100 on the right side" in page.said()
+    assert sum(v == "marker wrong-side" for _, _, v in page.attributes) == 100 - right
+    del arrays["probabilities"]                           # now they are read off the grid
+    observe(tmp_path, **arrays)
+    assert re.search(rf"({right - 1}|{right}|{right + 1}) samples of 100 on the", write(tmp_path).said())
+
+
+def test_metrics_of_one_family_share_a_chart(tmp_path):
+    rows = [{"epoch": e, "loss_sgd": 3 / e, "loss_adam": 1 / e, "loss_lbfgs": e, "f1": 0.5}
+            for e in (1, 2, 3)]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    said = write(tmp_path).said()
+    assert "Loss sgd 1 adam 0.3333 lbfgs 3" in said and "F1 (training)" in said
+
+
 def test_ticks_are_round_and_inside():
     for low, high in ((0, 1), (-3.2, 17), (1e-9, 5e-9), (97.1, 98.9), (-1e12, 1e12)):
         ticks = scales.linear_ticks(low, high)

@@ -65,7 +65,8 @@ def pair(axes: Axes, records: list[dict[str, Any]], key: str) -> None:
     legend(axes)
 
 
-def loss_curves(runs: Mapping[str, Any], *, key: str = "loss", log: bool | None = None) -> Figure:
+def loss_curves(runs: Mapping[str, Any], *, key: str = "loss", log: bool | None = None,
+                x_label: str = "epoch") -> Figure:
     """Draw one quantity of several runs in one figure, for instance the loss under several optimisers.
 
     `runs` maps a name to a history (see `learning_curves`). `log` None lets the values decide.
@@ -83,7 +84,7 @@ def loss_curves(runs: Mapping[str, Any], *, key: str = "loss", log: bool | None 
                   linestyle=("-", "--", ":")[i // len(CLASSES) % 3])
     if log or (log is None and wants_log([values for _, values in found.values()])):
         axes.set_yscale("log")
-    dress(axes, key.replace("_", " ").capitalize(), "epoch")
+    dress(axes, key.replace("_", " ").capitalize(), x_label)
     whole_epochs(axes)
     legend(axes)
     return figure

@@ -40,7 +40,8 @@ def decision_boundary(points: Any, labels: Any, grid_x: Any, grid_y: Any, probab
     names = names_of_classes(class_names, max(p.shape[2], int(classes.max(initial=0)) + 1))
     for k, name in enumerate(names):
         mine = spots[classes == k]
-        axes.scatter(mine[:, 0], mine[:, 1], s=16, color=CLASSES[k % len(CLASSES)], label=name, zorder=3,
+        axes.scatter(mine[:, 0], mine[:, 1], s=16 if len(spots) > 20 else 70, color=CLASSES[k % len(CLASSES)],
+                     label=name, zorder=3,
                      marker=MARKERS[k % len(MARKERS)], edgecolors="white", linewidths=0.4)
     dress(axes)
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))

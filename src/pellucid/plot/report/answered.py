@@ -24,13 +24,20 @@ def section(run: Run) -> Markup | None:
     if kept is None:
         cards: list[Card | None] = [scatter(run)]
     else:
-        n_wrong = int((kept.taken != kept.targets).sum())
-        top = [matrix(kept), stacked(worst(kept), confidence(kept))]
-        if n_wrong > 8:                                   # the pictures alone fill their column
-            top = [stacked(matrix(kept), confidence(kept)), worst(kept)]
-        cards = [*top, samples(kept)]
+        cards = [*arranged(kept), samples(kept)]
     shown = [card for card in cards if card is not None]
     return tag("section", tag("h2", "What it answers"), in_rows(shown), id="answers") if shown else None
+
+
+def arranged(kept: Answers) -> list[Card]:
+    """Return confusions, mistakes and confidence so that their two columns end at about the same height."""
+    shown = min(MOST_MISTAKES, int((kept.taken != kept.targets).sum()) or MOST_MISTAKES)
+    pictures = 1.0 + -(-shown // 4) * (1.0 if kept.pictures is not None else 0.65)     # in rows of pictures
+    table, bars = 4.3, 2.5
+    gaps = {abs(table - pictures - bars): [matrix(kept), stacked(worst(kept), confidence(kept))],
+            abs(table + bars - pictures): [stacked(matrix(kept), confidence(kept)), worst(kept)],
+            abs(table - pictures): [matrix(kept), worst(kept), confidence(kept)]}
+    return gaps[min(gaps)]
 
 
 def picture(kept: Answers, i: int, alt: str) -> Markup | None:

@@ -76,10 +76,17 @@ def from_picture(file: Path) -> Card:
     """Return a picture as a card; its caption is its alternative text."""
     note = file.with_suffix(".txt")
     caption = note.read_text(encoding="utf-8", errors="replace").strip() if note.exists() else ""
-    image = tag("img", src=data_uri(file.read_bytes(), KINDS[file.suffix.lower()]),
+    content = file.read_bytes()
+    image = tag("img", src=data_uri(content, KINDS[file.suffix.lower()]),
                 alt=caption or heading_of(file),
                 class_="figure-picture")
-    return figure(heading_of(file), image, caption=caption or None)
+    return figure(heading_of(file), image, caption=caption or None, wide=is_broad(content))
+
+
+def is_broad(content: bytes) -> bool:
+    """Tell whether a PNG is over twice as wide as high; it says so in bytes 16 to 23."""
+    width, height = (int.from_bytes(content[at:at + 4], "big") for at in (16, 20))
+    return content[:4] == b"\x89PNG" and width > 2 * height
 
 
 def from_lines(run: Run, file: Path) -> Card | None:

@@ -6,11 +6,22 @@ import numpy as np
 
 from pellucid.plot.ranges import spread
 from pellucid.plot.records import Row, epoch_of, is_number, metric_names, number, series
-from pellucid.plot.report.charts import Axes, Card, Guide, Line, figure, in_rows, legend, line_chart
+from pellucid.plot.report.charts import (
+    Axes,
+    Card,
+    Guide,
+    Line,
+    depth_colour,
+    figure,
+    in_rows,
+    legend,
+    line_chart,
+)
 from pellucid.plot.report.folder import Run, best_epoch, smallest
 from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import lower_is_better, measured, percent, plain, title
 
+READ_TRAINING = "the loss is what training makes small. A good curve falls fast, then flattens."
 READ_LOSS = ("the loss is what training makes small. Both curves falling together is "
              "learning; a training curve that falls on while validation rises is memorising.")
 READ_METRIC = "the gap between the curves is what it knows of its training samples only."
@@ -20,15 +31,48 @@ def section(run: Run) -> Markup | None:
     """Return the curves of a run, or None where no epoch was recorded."""
     if not run.epochs:
         return None
-    figures = [curves(run, "loss", read=READ_LOSS)]
-    figures += [curves(run, name, read=READ_METRIC) for name in metric_names(run.epochs)[:8]]
+    alone, families = grouped(metric_names(run.epochs))
+    figures = [curves(run, name) for name in ["loss", *alone[:8]]]
+    figures += [together(run, *family) for family in families[:8]]
     figures.append(learning_rate(run))
     kept = [f for f in figures if f is not None]
     return tag("section", tag("h2", "How it learned"), in_rows(kept), table(run),
                id="learning") if kept else None
 
 
-def curves(run: Run, key: str, *, read: str) -> Card | None:
+def grouped(names: list[str]) -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
+    """Return the metrics that stand alone, and families of three or more that share their first or last word.
+
+    >>> grouped(["accuracy", "loss_sgd", "loss_adam", "loss_rmsprop"])
+    (['accuracy'], [('loss', {'sgd': 'loss_sgd', 'adam': 'loss_adam', 'rmsprop': 'loss_rmsprop'})])
+    """
+    families, left = [], list(names)
+    for cut in (lambda name: name.partition("_")[::2], lambda name: name.rpartition("_")[::-2]):
+        shared: dict[str, dict[str, str]] = {}
+        for word, rest, name in [(*cut(name), name) for name in left]:
+            if word and rest:
+                shared.setdefault(word, {})[rest] = name
+        found = [(word, members) for word, members in shared.items() if len(members) > 2]
+        families += found
+        left = [name for name in left if not any(name in members.values() for _, members in found)]
+    return left, families
+
+
+def together(run: Run, name: str, members: dict[str, str]) -> Card | None:
+    """Return a family of metrics in one chart, a line each."""
+    lines = []
+    for i, (label, key) in enumerate(members.items()):
+        epochs, values = series(run.epochs, key)
+        if len(epochs):
+            lines.append(Line(label.replace("_", " "), epochs, values, depth_colour(i, len(members)),
+                              metric=key))
+    if not lines:
+        return None
+    axes = Axes(f"{title(name)} per epoch: {spoken(lines)}", metric=lines[0].metric)
+    return figure(title(name), legend(lines), line_chart(lines, axes))
+
+
+def curves(run: Run, key: str) -> Card | None:
     """Return one quantity in training and in validation over the epochs."""
     lines = []
     for name, colour, column, dashed in (("training", "var(--train)", key, False),
@@ -40,7 +84,9 @@ def curves(run: Run, key: str, *, read: str) -> Card | None:
         return None
     axes = Axes(f"{title(key)} per epoch: {spoken(lines)}", guides=guides(run, lines, key), metric=key)
     heading = title(key) if len(lines) > 1 else f"{title(key)} ({lines[0].name})"
-    return figure(heading, legend(lines), line_chart(lines, axes), found=found(run, key, lines), read=read)
+    read = (READ_LOSS if key == "loss" else READ_METRIC) if len(lines) > 1 else None
+    return figure(heading, legend(lines), line_chart(lines, axes), found=found(run, key, lines),
+                  read=READ_TRAINING if key == "loss" and not read else read)
 
 
 def spoken(lines: list[Line]) -> str:

@@ -11,7 +11,7 @@ from pellucid.plot.report.markup import Markup, path, tag
 from pellucid.plot.report.pictures import data_uri, png
 from pellucid.plot.report.scales import Scale, linear_ticks, tick_text
 from pellucid.plot.report.wording import clipped, count, percent
-from pellucid.plot.scores import class_labels, names_of_classes
+from pellucid.plot.scores import class_labels, class_probabilities, names_of_classes
 
 SIDE, LEFT, BOTTOM = 430.0, 34.0, 24.0
 COLOURS = ((58, 124, 196), (222, 120, 31), (28, 145, 118), (178, 92, 160), (150, 138, 40), (94, 166, 214),
@@ -116,19 +116,21 @@ def samples(run: Run, p: np.ndarray, x: np.ndarray, y: np.ndarray, across: Scale
     labels = class_labels(run.arrays["point_labels"])
     if points.shape != (len(labels), 2):
         raise ValueError(f"points of shape {points.shape}, {len(labels)} labels")
-    i, j = nearest(y, points[:, 1]), nearest(x, points[:, 0])
-    wrong = p[i, j].argmax(axis=1) != labels
+    wrong = answers_at(run, points, p, x, y) != labels
     k = max(p.shape[2], int(labels.max(initial=0)) + 1)
-    drawn = [marker(int(labels[n]), float(across(points[n, 0])), float(up(points[n, 1])), bool(wrong[n]))
+    size = 2.2 if len(labels) < 20 else 1.0
+    drawn = [marker(int(labels[n]), float(across(points[n, 0])), float(up(points[n, 1])), size,
+                    bool(wrong[n]))
              for n in spread(len(labels), 700)]
     found = (f"{count(int((~wrong).sum()), 'sample')} of {len(labels):,} on the right side "
              f"({percent((~wrong).mean(), 1)}).")
     return drawn, marker_legend(names_of_classes(run.arrays.get("class_names"), k)), found
 
 
-def marker(label: int, x: float, y: float, wrong: bool) -> Markup:
+def marker(label: int, x: float, y: float, size: float, wrong: bool) -> Markup:
     """Return one sample as a marker: its class gives colour and shape, a ring says that it lies wrong."""
-    return tag("path", d=MARKERS[label % len(MARKERS)], transform=f"translate({x:.1f} {y:.1f})",
+    return tag("path", d=MARKERS[label % len(MARKERS)],
+               transform=f"translate({x:.1f} {y:.1f})" + (f" scale({size})" if size != 1 else ""),
                class_="marker wrong-side" if wrong else "marker", style=colour_of(label))
 
 
@@ -137,9 +139,22 @@ def colour_of(label: int) -> str:
     return f"fill:rgb{COLOURS[label % len(COLOURS)]}"
 
 
-def nearest(grid: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the index of the grid value nearest to each value; `grid` ascends."""
-    return np.abs(grid[None, :] - values[:, None]).argmin(axis=1)
+def answers_at(run: Run, points: np.ndarray, p: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the class answered at each point: the network's own answer, or else read off the grid."""
+    tested, kept = run.arrays.get("x_test"), run.arrays.get("probabilities")
+    if tested is not None and kept is not None and tested.shape == points.shape and len(kept) == len(points):
+        if np.allclose(tested, points):
+            return class_probabilities(kept).argmax(axis=1)
+    j, across = between(x, points[:, 0])
+    i, up = between(y, points[:, 1])
+    low, high = (p[row, j] * (1 - across) + p[row, j + 1] * across for row in (i, i + 1))
+    return (low * (1 - up) + high * up).argmax(axis=1)
+
+
+def between(grid: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each value the grid line before it and how far it is to the next, 0 to 1, as a column."""
+    i = np.clip(np.searchsorted(grid, values) - 1, 0, len(grid) - 2)
+    return i, np.clip((values - grid[i]) / (grid[i + 1] - grid[i]), 0, 1)[:, None]
 
 
 def marker_legend(names: list[str]) -> Markup:

@@ -30,8 +30,8 @@ def section(run: Run) -> Markup | None:
                                    n in MACHINE if config.get(k) is not None]),
              pairs("The settings", list(settings.items())) if isinstance(settings, dict) else None,
              pairs("The results", [(title(k), measured(k, v)) for k, v in run.metrics.items()])]
-    protocol = config.get("protocol")
-    text = [tag("p", tag("b", "Protocol. "), str(protocol))] if protocol else []
+    protocol = str(config.get("protocol") or "").strip()
+    text = [tag("p", tag("b", "Protocol. "), protocol.removesuffix(".") + ".")] if protocol else []
     command = command_line(config.get("argv"))
     if command:
         text.append(tag("p", "To run it again:", class_="label"))
@@ -52,7 +52,7 @@ def shown(key: str, value: Any) -> str:
     if key in ("parameters", "epochs") and is_number(value):
         return f"{value:,}"
     if key == "started":
-        return str(value).replace("T", " ").partition(".")[0]
+        return str(value).replace("T", " ")[:19]
     return str(value)
 
 
@@ -75,6 +75,8 @@ def command_line(argv: Any) -> str:
     if not isinstance(argv, list) or not argv:
         return ""
     words = [str(word) for word in argv]
+    if words[0] in ("-c", "-m", ""):                      # started from within Python: there is no command
+        return ""
     first = words[0].replace("\\", "/").rsplit("/", 1)[-1]
     program = "pellucid" if first in ("__main__.py", "cli.py") else first
     return " ".join(shlex.quote(word) for word in [program, *words[1:]])

@@ -21,8 +21,8 @@ def header(run: Run) -> Markup:
     brand = tag("p", tag("svg", *panes, viewBox="0 0 38 24", class_="logo", aria_hidden="true"),
                 tag("span", "Pellucid"), tag("span", "run report", class_="kind"), class_="brand")
     heading = tag("h1", title(run.name.replace("-", " ")))
-    text = tag("div", brand, heading, *paragraphs(run.config.get("description")), class_="intro")
-    return tag("header", tag("div", text, verdict(run), class_="hero"), facts(run))
+    text = tag("div", heading, *paragraphs(run.config.get("description")), class_="intro")
+    return tag("header", brand, tag("div", text, verdict(run), class_="hero"), facts(run))
 
 
 def paragraphs(description: Any) -> list[Markup]:
@@ -53,9 +53,9 @@ def verdict(run: Run) -> Markup:
 
 def big(metric: str, value: Any) -> Markup:
     """Return a metric's value in large type, its unit smaller."""
-    text = measured(metric, value)
-    figure, gap, unit = text.partition("\u202f")
-    return tag("p", figure, tag("small", gap + unit) if unit else None, class_="big")
+    figure, gap, unit = measured(metric, value).partition("\u202f")
+    return tag("p", figure, tag("small", gap + unit) if unit else None,
+               class_="big" if len(figure) < 7 else "big long")
 
 
 def goal_block(goal: Goal, *, first: bool) -> Markup:

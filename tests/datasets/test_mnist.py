@@ -67,7 +67,7 @@ def test_found_wherever_it_lies(alone, tmp_path, monkeypatch, where, suffix, pac
 
 
 def test_a_download_is_checked_kept_and_not_repeated(alone, tmp_path, monkeypatch, capsys):
-    answer(monkeypatch, {"https://two.example/toy-idx1-ubyte.gz": gzip.compress(CONTENT),
+    answer(monkeypatch, {"https://two.example/toy-idx1-ubyte.gz": gzip.compress(CONTENT, mtime=0),
                          "https://one.example/toy-idx1-ubyte.gz": b"<html>log in first</html>"})
     np.testing.assert_array_equal(TOY.read(), ABC)
     assert os.listdir(tmp_path / "cache/pellucid/toy") == ["toy-idx1-ubyte.gz"]
@@ -79,7 +79,7 @@ def test_a_download_is_checked_kept_and_not_repeated(alone, tmp_path, monkeypatc
 
 
 def test_a_wrong_download_is_never_kept(alone, tmp_path, monkeypatch):
-    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": gzip.compress(CONTENT[:-1] + b"d")
+    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": gzip.compress(CONTENT[:-1] + b"d", mtime=0)
                          for mirror in TOY.mirrors})
     with pytest.raises(MissingData, match=f"two.example/toy-idx1-ubyte.gz: .*sha256.*expected is {SUM}"):
         TOY.read()
@@ -88,7 +88,7 @@ def test_a_wrong_download_is_never_kept(alone, tmp_path, monkeypatch):
 
 def test_a_download_without_end_is_cut_off(alone, monkeypatch):
     monkeypatch.setattr(files, "LARGEST_DOWNLOAD", 10)
-    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": gzip.compress(CONTENT) for mirror in TOY.mirrors})
+    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": gzip.compress(CONTENT, mtime=0) for mirror in TOY.mirrors})
     with pytest.raises(MissingData, match="more than 10 bytes"):
         TOY.read()
 
@@ -105,7 +105,7 @@ def test_offline_the_error_says_what_to_do(alone, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_told_and_survived(alone, tmp_path, monkeypatch, capsys):
     (tmp_path / "cache").write_text("a file where the folder should be")
-    answer(monkeypatch, {"https://one.example/toy-idx1-ubyte.gz": gzip.compress(CONTENT)})
+    answer(monkeypatch, {"https://one.example/toy-idx1-ubyte.gz": gzip.compress(CONTENT, mtime=0)})
     np.testing.assert_array_equal(TOY.read(), ABC)
     assert "cannot be kept" in capsys.readouterr().err
 
@@ -125,7 +125,7 @@ def test_a_wrong_pellucid_data_is_told(alone, monkeypatch):
 
 
 @pytest.mark.parametrize("damage, found", [(CONTENT[:-1] + b"d", "sha256"), (CONTENT[:7], "ends within"),
-                                           (gzip.compress(CONTENT)[:20], "cannot be decompressed")])
+                                           (gzip.compress(CONTENT, mtime=0)[:20], "cannot be decompressed")])
 def test_a_damaged_file_is_never_used(alone, tmp_path, damage, found):
     path = tmp_path / TOY.name
     path.write_bytes(damage)
@@ -162,6 +162,6 @@ def test_the_real_mnist_damaged(data_dir, tmp_path):
         (tmp_path / name).write_bytes((source / name).read_bytes())
     labels = bytearray(gzip.decompress((source / "t10k-labels-idx1-ubyte.gz").read_bytes()))
     labels[100] ^= 1
-    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels))
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels, mtime=0))
     with pytest.raises(CorruptFile, match="t10k-labels-idx1-ubyte.gz: .*ff7bcfd416de33731a308c3f266cc351"):
         mnist("test", root=tmp_path)

@@ -55,6 +55,36 @@ def test_nothing_scrolls_sideways_on_a_small_screen(browser, page, width):
     assert smallest > 9, f"an axis is labelled in {smallest:.1f} pixels"
 
 
+CONTRAST = """(() => {
+    const numbers = text => text.match(/[\\d.]+/g).map(Number);
+    const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = e => {
+        for (; e; e = e.parentElement) {
+            const rgb = numbers(getComputedStyle(e).backgroundColor);
+            if (rgb.length === 3 || rgb[3] === 1) return rgb;
+        }
+    };
+    const texts = 'h1, h2, h3, p, li, dt, dd, th, td, span, small, b, figcaption, text.tick';
+    return [...document.querySelectorAll(texts)]
+        .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+        .map(e => {
+            const style = getComputedStyle(e), inside = e instanceof SVGElement;
+            const a = light(numbers(inside ? style.fill : style.color)), b = light(ground(e));
+            return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.textContent.slice(0, 40)];
+        }).filter(([ratio]) => ratio < 4.5);
+})()"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_stands_out_from_its_ground(browser, page, dark):
+    browser.visit(page, dark=dark)
+    assert browser.run(CONTRAST) == []
+    browser.run("document.documentElement.style.setProperty('--soft', '#8c8f94')")
+    assert browser.run(CONTRAST), "a pale text was not caught"
+
+
 def test_the_pointer_and_the_arrow_keys_read_a_chart(browser, digits_run):
     page = report.write(digits_run)
     browser.visit(page)

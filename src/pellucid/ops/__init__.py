@@ -25,6 +25,7 @@ from . import (  # noqa: F401
     index,
     inplace_methods,
     join,
+    legacy,
     linalg,
     masks,
     memory,
@@ -71,6 +72,7 @@ from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
 from .index import *  # noqa: F403
 from .join import *  # noqa: F403
+from .legacy import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .order import *  # noqa: F403

@@ -32,7 +32,7 @@ def relu(x):
 
 @relu.vjp
 def _(g, y, _saved, _x):
-    return keep.on(g, y > 0)
+    return keep.on(g, ~(y <= 0))                                 # where y is nan, g passes
 
 
 @op(samples=distinct((2, 3)) + distinct((2, 3), negative_slope=-0.2))
@@ -49,8 +49,8 @@ def leaky_relu(x, negative_slope=0.01):
 
 @leaky_relu.vjp
 def _(g, _y, _saved, x, negative_slope=0.01):
-    up = x > 0
-    return keep.on(g, up) + negative_slope * keep.on(g, ~up)
+    down = x <= 0
+    return keep.on(g, ~down) + negative_slope * keep.on(g, down)
 
 
 @op(samples=case(apart(2, 3), n(1)) + case(apart(2, 3, 4), n(3, 1)), promote="number")
@@ -67,8 +67,8 @@ def prelu_with(x, weight):
 
 @prelu_with.vjp
 def _(g, _y, _saved, x, weight, *, needs=(True, True)):
-    up = x > 0
-    return (keep.on(g, up) + weight * keep.on(g, ~up) if needs[0] else None,
+    down = x <= 0
+    return (keep.on(g, ~down) + weight * keep.on(g, down) if needs[0] else None,
             g * np.minimum(x, 0) if needs[1] else None)
 
 
@@ -107,8 +107,8 @@ def _(g, _y, _saved, x, alpha=1.0):
     slope = np.exp(np.minimum(x, 0))
     if alpha == 1:
         return g * slope                                         # e^0 = 1 on the right
-    up = x > 0
-    return keep.on(g, up) + keep.on(g * (alpha * slope), ~up)
+    down = x <= 0
+    return keep.on(g, ~down) + keep.on(g * (alpha * slope), down)
 
 
 @op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7))
@@ -145,8 +145,9 @@ def selu(x):
 
 @selu.vjp
 def _(g, _y, _saved, x):
-    up = x > 0
-    return _SELU_SCALE * keep.on(g, up) + keep.on(g * (_SELU_SCALE * _SELU_ALPHA * np.exp(np.minimum(x, 0))), ~up)
+    down = x <= 0
+    slope = (_SELU_SCALE * _SELU_ALPHA) * np.exp(np.minimum(x, 0))
+    return _SELU_SCALE * keep.on(g, ~down) + keep.on(g * slope, down)
 
 
 @op(samples=normal((2, 3)) + normal((0, 3)))

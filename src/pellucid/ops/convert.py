@@ -85,7 +85,7 @@ def is_complex(input: Tensor) -> bool:
 def result_type(a: Any, b: Any) -> dtypes.dtype:
     """The dtype of arithmetic on two tensors or numbers.
 
-    >>> result_type(tensor([1, 2]), 1.5)
+    >>> result_type(1, 1.5)
     pellucid.float32
     """
     return dtypes.DTYPES[dtypes.mix([v._data if isinstance(v, Tensor) else v for v in (a, b)])]
@@ -100,7 +100,7 @@ def can_cast(from_: Any, to: Any) -> bool:
 class finfo:
     """The limits of a floating dtype.
 
-    >>> finfo(float32).eps
+    >>> finfo(dtypes.float32).eps
     1.1920928955078125e-07
     """
 
@@ -121,7 +121,7 @@ class finfo:
 class iinfo:
     """The limits of an integer dtype.
 
-    >>> iinfo(uint8).max
+    >>> iinfo(dtypes.uint8).max
     255
     """
 
@@ -229,6 +229,18 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
     Raises:  RuntimeError: Pellucid computes on the CPU.
     """
     raise OpError("cuda: Pellucid computes on the CPU only; device('cpu') is the one that exists")
+
+
+@method
+def get_device(self: Tensor) -> int:
+    """-1, PyTorch's number for the CPU."""
+    return -1
+
+
+@method
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """This tensor: memory is pinned for GPUs only."""
+    return self
 
 
 def _mirror(self: Tensor) -> Tensor:

@@ -145,16 +145,19 @@ def _gather(data: Any, name: str) -> np.ndarray:
 def _measure(data: Any, leaves: list, place: str, name: str) -> tuple:
     """The shape of nested sequences; their numbers are added to `leaves` in order."""
     if isinstance(data, Tensor):
-        data = data._data
+        if data._data.size != 1:
+            raise OpError(f"{name}: a tensor of shape {data._data.shape} stands among numbers{_at(place)}; "
+                          "stack() or cat() join tensors")
+        data = data._data.reshape(())
     if isinstance(data, (np.ndarray, np.generic)):
         array = np.asarray(data)
-        leaves.extend(array.reshape(-1, *(1,) * (array.ndim == 0))[i, ...] for i in range(array.size))
+        leaves.extend(array.reshape(-1)[i, ...] for i in range(array.size))
         return array.shape
     if isinstance(data, (bool, int, float)):
         leaves.append(data)
         return ()
     if isinstance(data, str) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
-        raise TypeError(f"{name}: expected numbers, got {type(data).__name__} {data!r:.40}" + (place and f" at {place}"))
+        raise TypeError(f"{name}: expected numbers, got {type(data).__name__} {data!r:.40}{_at(place)}")
     inner: tuple | None = None
     for i in range(len(data)):
         shape = _measure(data[i], leaves, f"{place}[{i}]", name)
@@ -162,6 +165,10 @@ def _measure(data: Any, leaves: list, place: str, name: str) -> tuple:
             raise OpError(f"{name}: ragged data: {place}[{i}] has shape {shape}, the rows before it {inner}")
         inner = shape
     return (len(data), *(inner or ()))
+
+
+def _at(place: str) -> str:
+    return f" at {place}" if place else ""
 
 
 def _fitted(array: np.ndarray, wanted: np.dtype, name: str) -> np.ndarray:

@@ -53,13 +53,15 @@ def _(g, _y, _saved, x):
 @stands_for(np.sign)
 @op(samples=distinct((2, 3)))
 def sign(x):
-    """Tell the sign of each element: -1, 0 or 1.
+    """Tell the sign of each element: -1, 0 or 1; 0 for nan.
 
         y  = x / |x|, 0 at 0
         dx = 0
     Shapes: x (...) -> (...)
     """
-    return (x if x.dtype.kind == "b" else np.sign(x)), ()
+    if x.dtype.kind == "f":
+        return keep.on(np.sign(x), x == x), ()                   # 0 for nan, as in PyTorch
+    return (np.sign(x) if x.dtype.kind != "b" else np.copy(x)), ()
 
 
 @sign.vjp
@@ -228,7 +230,7 @@ def square(x):
         dx = 2 g x
     Shapes: x (...) -> (...)
     """
-    return x * x, ()
+    return (x * x if x.dtype.kind != "b" else x * 1), ()         # PyTorch counts squares of bools in int64
 
 
 @square.vjp

@@ -31,12 +31,16 @@ class MinMax(NamedTuple):
     max: Any
 
 
+class NothingToChoose(OpError, IndexError):
+    """There is no largest, smallest or middle of no elements. PyTorch says IndexError or RuntimeError."""
+
+
 def not_empty(name, x, axis):
-    """Nothing has no largest element."""
+    """Refuse to choose one of no elements."""
     axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     if x.size == 0 and any(x.shape[a] == 0 for a in axes if x.ndim):
-        raise OpError(f"{name}: x of shape {tuple(x.shape)} has no elements to choose from"
-                      + ("" if axis is None else f" along dim {axis}"))
+        raise NothingToChoose(f"{name}: x of shape {tuple(x.shape)} has no elements to choose from"
+                              + ("" if axis is None else f" along dim {axis}"))
 
 
 def _shared(g, y, x, axis, keepdim):

@@ -86,7 +86,8 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
     value = tensor(fill_value, dtype=dtype)._data
     if value.ndim:
         raise OpError(f"full: fill_value must be one number, got shape {value.shape}")
-    size = (size,) if not isinstance(size, (tuple, list)) else size
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: size must be a tuple, got {size!r}")
     return _into(out, finish(np.full(sizes_of((size,), "full"), value, value.dtype), device, requires_grad))
 
 

@@ -30,7 +30,7 @@ def _(g, y, _saved, _x):
 
 
 @op(samples=case(u(0.1, 0.9, 2, 3)) + case(u(0.0, 1.0, 2, 3), eps=0.2), promote="float")
-def logit(x, *, eps=None):
+def logit(x, eps=None):
     """The log-odds of a probability, the inverse of sigmoid.
 
         y  = ln(x / (1 - x))        x moved into [eps, 1 - eps] first, when eps is given
@@ -43,7 +43,7 @@ def logit(x, *, eps=None):
 
 
 @logit.vjp
-def _(g, _y, _saved, x, *, eps=None):
+def _(g, _y, _saved, x, eps=None):
     dx = g / (x * (1 - x))
     return dx if eps is None else keep.on(dx, (x >= eps) & (x <= 1 - eps))
 

@@ -44,6 +44,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         y = input if condition else other
     Shapes:  condition, input and other broadcast to the result; numbers have no dimensions.
     Raises:  RuntimeError for a condition that is not bool.
+    >>> from pellucid import tensor
     >>> where(tensor([True, False]), 1., 2.)
     tensor([1., 2.])
     """
@@ -174,14 +175,16 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         y = input[i, indices[i, j], ...]
     """
     if dim is None:
-        return gather(np.reshape(input, (-1,)), 0, indices.reshape(-1))
+        input, indices, dim = np.reshape(input, (-1,)), np.reshape(indices, (-1,)), 0
     dim = axis_of("take_along_dim", dim, input.ndim)
     if input.ndim != indices.ndim:
         raise OpError(f"take_along_dim: indices has {indices.ndim} dimensions, input {input.ndim}")
-    shape = np.broadcast_shapes(*((*a.shape[:dim], 1, *a.shape[dim + 1:]) for a in (input, indices)))
-    x = np.broadcast_to(input, (*shape[:dim], input.shape[dim], *shape[dim + 1:]))
-    index = np.broadcast_to(indices, (*shape[:dim], indices.shape[dim], *shape[dim + 1:]))
-    return gather(x, dim, index)
+    size, places = input._data.shape[dim], indices._data
+    check_range(places, size, "take_along_dim", dim, low=-size)
+    shape = np.broadcast_shapes(*((*a.shape[:dim], 1, *a.shape[dim + 1:]) for a in (input._data, places)))
+    x = np.broadcast_to(input, (*shape[:dim], size, *shape[dim + 1:]))
+    places = np.broadcast_to(places % max(size, 1), (*shape[:dim], places.shape[dim], *shape[dim + 1:]))
+    return gather(x, dim, places)
 
 
 for _f in (masked_fill, gather, take_along_dim):

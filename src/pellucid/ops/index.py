@@ -179,13 +179,15 @@ def parse(x: Tensor, index: Any) -> tuple[tuple | None, tuple | None]:
     for item in index:                                           # the common case: ints, slices, None, ...
         kind = item.__class__
         if kind is slice:
-            if item.step.__class__ is not type(None) and item.step <= 0:
+            if item.step is not None and item.step <= 0:
                 raise ValueError(f"x[...]: a slice must step forwards, got step {item.step}; flip() goes backwards")
             if any(isinstance(end, Tensor) for end in (item.start, item.stop, item.step)):
                 return _parse_mixed(x, index)
         elif kind not in _PLAIN:
             return _parse_mixed(x, index)
         elif item is Ellipsis:
+            if dots:
+                return _parse_mixed(x, index)                    # a second ... stands for nothing
             dots = True
     return (index if dots else (*index, Ellipsis)), None         # with an Ellipsis NumPy gives a view, also of 0-d
 
@@ -204,7 +206,7 @@ def _parse_mixed(x: Tensor, index: tuple) -> tuple[tuple | None, tuple | None]:
     for item in items:
         if item is Ellipsis:
             taken = x._data.ndim - used
-            used = x._data.ndim                                  # a second Ellipsis stands for nothing
+            used = x._data.ndim
             basic += [EVERYTHING] * taken
             advanced += [EVERYTHING] * taken
         elif isinstance(item, np.ndarray):

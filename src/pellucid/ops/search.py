@@ -75,8 +75,8 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False
     if rows.ndim == 1:
         return wrap(np.asarray(np.searchsorted(rows, values, side), kind))
     if rows.shape[:-1] != values.shape[:-1]:
-        raise OpError(f"searchsorted: rows of shape {rows.shape} want input of shape (*{rows.shape[:-1]}, K), got "
-                      f"{values.shape}")
+        raise OpError(f"searchsorted: rows of shape {rows.shape} and input of shape {values.shape} must agree but "
+                      "in the last dimension")
     found = np.empty(values.shape, kind)
     for place in np.ndindex(rows.shape[:-1]):
         found[place] = np.searchsorted(rows[place], values[place], side)
@@ -106,6 +106,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         y[..., c] = 1 if tensor[...] = c else 0
     Shapes:  tensor (...) of int64 -> (..., num_classes), by default one more than the largest class
     Raises:  RuntimeError for a class below 0 or from num_classes on.
+    >>> from pellucid import tensor
     >>> one_hot(tensor([2, 0]))
     tensor([[0, 0, 1],
             [1, 0, 0]])

@@ -301,7 +301,8 @@ def sinc(x):
         dx = g (cos(pi x) - y) / x        0 at 0
     Shapes: x (...) -> (...)
     """
-    return np.sinc(x), ()
+    z = math.pi * x
+    return np.where(z == 0, 1, np.sin(z) / z), ()
 
 
 @sinc.vjp

@@ -10,10 +10,12 @@ import numpy as np
 from ..engine import op
 from ..inplace import assign, check_writable, laid_out, layout, look, touch
 from ..tensor import OpError, Tensor, mode, wrap
+from .dims import axis_of
 from .index import getitem
-from .memory import cast
+from .memory import cast, clone
 from .samples import case, n
 
+__all__ = ["select_scatter", "slice_scatter"]
 
 _ROW = (getitem.op, ((1, Ellipsis),), {}, None)                  # type: ignore[attr-defined]
 _COLUMNS = (getitem.op, ((Ellipsis, slice(0, 4, 2)),), {}, None)  # type: ignore[attr-defined]
@@ -70,6 +72,8 @@ def copy_(self: Tensor, src: object, non_blocking: bool = False) -> Tensor:
         return assign(self, value if same else np.broadcast_to(value, self._data.shape), "copy_", adopt=False)
     check_writable(self)
     try:
+        if src._data.ndim > self._data.ndim:
+            raise ValueError
         np.copyto(self._data, src._data, casting="unsafe")
     except ValueError:
         raise OpError(f"copy_: src has shape {src._data.shape}, which does not broadcast to "
@@ -93,5 +97,54 @@ def zero_(self: Tensor) -> Tensor:
     return copy_(self, 0)
 
 
-for _f in (copy_, fill_, zero_):
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Write one number on the main diagonal of a matrix; with wrap it starts again below, in tall matrices.
+
+        x[i, i, ...] = fill_value
+    """
+    shape = self._data.shape
+    if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
+        raise OpError(f"fill_diagonal_: expected a matrix, or equal sizes of all dimensions, got shape {shape}")
+    places = np.arange(min(shape))
+    if wrap and len(shape) == 2:
+        places = np.arange(0, shape[0] * shape[1], shape[1] + 1)
+        self[places // shape[1], places % shape[1]] = fill_value
+    else:
+        self[(places,) * len(shape)] = fill_value
+    return self
+
+
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+    """Return input with src in place of the slice `index` along dim.
+
+        y[:, index] = src       for dim = 1
+    """
+    y = clone(input)
+    y[(slice(None),) * axis_of("select_scatter", dim, input.ndim) + (index,)] = src
+    return y
+
+
+def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None,
+                  step: int = 1) -> Tensor:
+    """Return input with src in place of the slices start:end:step along dim.
+
+        y[:, start:end:step] = src      for dim = 1
+    """
+    y = clone(input)
+    y[(slice(None),) * axis_of("slice_scatter", dim, input.ndim) + (slice(start, end, step),)] = src
+    return y
+
+
+def detach_(self: Tensor) -> Tensor:
+    """Cut this tensor off from its past: it becomes a leaf that does not require grad.
+
+    Raises:  RuntimeError for a view, whose past belongs to the tensor that it looks into.
+    """
+    if self._view is not None:
+        raise OpError("detach_: a view cannot be cut off from its tensor; detach() gives a new tensor")
+    self._node, self._tracked = None, False
+    return self
+
+
+for _f in (copy_, fill_, zero_, fill_diagonal_, select_scatter, slice_scatter, detach_):
     setattr(Tensor, _f.__name__, _f)

@@ -81,7 +81,8 @@ CONTRAST = """(() => {
 def test_every_text_stands_out_from_its_ground(browser, page, dark):
     browser.visit(page, dark=dark)
     assert browser.run(CONTRAST) == []
-    browser.run("document.documentElement.style.setProperty('--soft', '#8c8f94')")
+    pale = "#666666" if dark else "#999999"
+    browser.run(f"document.documentElement.style.setProperty('--soft', '{pale}')")
     assert browser.run(CONTRAST), "a pale text was not caught"
 
 

@@ -1,9 +1,9 @@
 """digits: a multilayer perceptron reads 1,797 handwritten digits of 8x8 pixels.
 
 Reaches   test accuracy >= 97.5 %
-Protocol  scikit-learn's digits; 20 % test and 15 % of the rest for validation, both stratified, seed 0;
-          pixels from 0 to 1; Adam with weight decay, cosine schedule; the weights of the best validation
-          epoch are tested once
+Protocol  scikit-learn's digits; 20 % test and 10 % of the rest for validation, both stratified, seed 0;
+          pixels from 0 to 1, 5 % of them dropped; label smoothing; AdamW, cosine schedule; the weights of the
+          best validation epoch are tested once
 Seconds   5 on 2 cores
 """
 
@@ -26,27 +26,30 @@ EXPECTED = {"test_accuracy": 0.975}
 class Settings:
     seed: int = 0
     epochs: int = 60            # the validation loss is flat by then
-    hidden: int = 128           # 64 reach 97 %, 256 no more than 128
+    hidden: int = 256           # 128 reach 97 %, 512 no more than 256
     batch_size: int = 32
     lr: float = 2e-3
     weight_decay: float = 1e-4
-    dropout: float = 0.2
-    patience: int = 20          # epochs without a better validation loss
+    dropout: float = 0.3
+    input_dropout: float = 0.05  # pixels that are missing teach not to rely on any one of them
+    label_smoothing: float = 0.1  # with it 98.6 to 98.9 % over five seeds, without 96 to 98.6 %
+    patience: int = 60          # epochs without a better validation loss
 
 
 def main(job: Job) -> dict[str, Any]:
     s = job.settings
     rest, test = datasets.digits().split(test_size=0.2, seed=s.seed)
-    train, validation = rest.split(test_size=0.15, seed=s.seed)
+    train, validation = rest.split(test_size=0.1, seed=s.seed)
     (x, y), (x_val, y_val), (x_test, y_test) = [(part.x, part.y) for part in (train, validation, test)]
 
     model = nn.Sequential(
-        nn.Linear(64, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),
+        nn.Dropout(s.input_dropout), nn.Linear(64, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),
         nn.Linear(s.hidden, s.hidden), nn.ReLU(), nn.Dropout(s.dropout),
         nn.Linear(s.hidden, 10))
     optimizer = optim.AdamW(model.parameters(), lr=s.lr, weight_decay=s.weight_decay)
     job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
-    fit(model, (x, y), validation=(x_val, y_val), loss=F.cross_entropy, optimizer=optimizer, epochs=s.epochs,
+    loss = nn.CrossEntropyLoss(label_smoothing=s.label_smoothing)
+    fit(model, (x, y), validation=(x_val, y_val), loss=loss, optimizer=optimizer, epochs=s.epochs,
         metrics="accuracy", scheduler=optim.lr_scheduler.CosineAnnealingLR(optimizer, s.epochs),
         batch_size=s.batch_size, callbacks=[EarlyStopping("val_loss", s.patience), Watch(job.run)],
         run=job.run, resume=job.resume, verbose=job.verbose)

@@ -1,13 +1,13 @@
 """Views and changes in place: who shares whose memory, and what a write does to the graph.
 
-A view remembers the op that looks into its parent's memory. Writing into a view rewrites the past of the tensor
-that owns the memory (its base): new base = old base with the view's part overwritten. Every other view of that
+A view remembers the op that looks into its parent's memory. Writing into a view rewrites the past of the
+tensor that the views start at: new base = old base with the view's part overwritten. Every other view of that
 base takes its past from the new base when it is next used.
 
     base' = overwrite(base, value)      dbase = g outside the view, 0 inside;  dvalue = g inside the view
 
-A clock counts all changes in place. A Node knows when it was made, a base when it was last changed: what changed
-after the Node was made is no longer what its rule needs.
+A clock counts all changes in place. A Node knows when it was made, a base when it was last changed: what
+changed after the Node was made is no longer what its rule needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import OpError, Tensor, mode, share_memory, wrap
+from .tensor import OpError, Tensor, mode, share_memory
 
 
 class Clock:
@@ -78,13 +78,13 @@ def touch(tensor: Tensor) -> None:
 class Changed:
     """Stands in a rule for data that were changed in place since: has a shape and a dtype, refuses all else.
 
-    So a rule may go on that does not read them for the gradients that are wanted, as `x *= 2` and then `x += 1`.
+    So a rule may go on that does not read them for the gradients that are wanted, as in `x *= 2; x += 1`.
     """
 
     def __init__(self, node: Any, what: str, array: np.ndarray) -> None:
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
-        self._message = (f"backward: the gradient of {node.op.name} needs {what} of shape {array.shape}, which was "
-                         "modified by an inplace operation since; change a clone() instead, or later")
+        self._message = (f"backward: the gradient of {node.op.name} needs {what} of shape {array.shape}, which "
+                         "was modified by an inplace operation since; change a clone() instead, or later")
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise OpError(self._message)
@@ -119,7 +119,7 @@ def check_writable(target: Tensor) -> None:
 
 
 def unlock(array: np.ndarray) -> bool:
-    """Make an array writable that NumPy made read-only out of caution: one that repeats no element (expand)."""
+    """Make an array writable that NumPy made read-only out of caution: an expand that repeats nothing."""
     if any(size > 1 and step == 0 for size, step in zip(array.shape, array.strides, strict=True)):
         return False
     try:
@@ -163,8 +163,8 @@ def rewrite_base(view: Tensor, value: Tensor) -> None:
         path.append(base._view[1:])
         base = base._view[0]
     edges = [(t._node or t) if t._tracked else None for t in (base, value)]
-    params = {"path": tuple(reversed(path))}
-    base._node = Node(REGISTRY["overwrite"], [None, None], [None, None], edges, params, (layout(base._data),), base._data)
+    params, saved = {"path": tuple(reversed(path))}, (layout(base._data),)
+    base._node = Node(REGISTRY["overwrite"], [None, None], [None, None], edges, params, saved, base._data)
     base._tracked = True
     view._seen = -1
     follow_base(view)

@@ -1,8 +1,8 @@
 """How a tensor is shown: four digits, aligned columns, the middle of large ones left out.
 
-One format serves all numbers of a tensor. Floats that are all whole are shown as `2.`, others with 4 digits; where
-the largest is more than 1000 times the smallest, above 10^8, or (not whole) the smallest below 10^-4, all of them
-are shown as `1.2346e+05`. Zeros, nan and infinities do not count in this.
+One format serves all numbers of a tensor. Floats that are all whole are shown as `2.`, others with 4 digits;
+where the largest is more than 1000 times the smallest, above 10^8, or (not whole) the smallest below 10^-4,
+all are shown as `1.2346e+05`. Zeros, nan and infinities do not count in this.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class _Options:
     """What set_printoptions sets."""
 
     precision = 4                                                # digits after the point
-    threshold: float = 1000                                      # elements, above which the middle is left out
+    threshold: float = 1000                                      # elements; of more, the middle is left out
     edgeitems = 3                                                # how many then stay at each end
     linewidth = 80
-    sci_mode: bool | None = None                                 # 1.2346e+05 always, never, or where it is needed
+    sci_mode: bool | None = None                                 # 1.2346e+05 always, never, where needed
 
 
 options = _Options()
@@ -37,8 +37,9 @@ _PROFILES: dict[str, dict] = {
 }
 
 
-def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
-                     linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
+def set_printoptions(precision: int | None = None, threshold: float | None = None,
+                     edgeitems: int | None = None, linewidth: int | None = None, profile: str | None = None,
+                     sci_mode: bool | None = None) -> None:
     """Set how tensors are shown; what is not given stays, but for sci_mode.
 
     profile   "default", "short" (2 digits) or "full" (nothing left out), before the others
@@ -46,7 +47,8 @@ def set_printoptions(precision: int | None = None, threshold: float | None = Non
     """
     if profile is not None:
         if profile not in _PROFILES:
-            raise ValueError(f"set_printoptions: profile must be one of {', '.join(_PROFILES)}, got {profile!r}")
+            known = ", ".join(_PROFILES)
+            raise ValueError(f"set_printoptions: profile must be one of {known}, got {profile!r}")
         vars(options).update(_PROFILES[profile])
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     vars(options).update({name: value for name, value in given.items() if value is not None})
@@ -69,8 +71,8 @@ def _suffixes(x: Tensor) -> list[str]:
     empty = not x._data.size
     if empty and x._data.ndim != 1:
         found.append(f"size={tuple(x._data.shape)}")
-    usual = (dtypes.get_default_dtype(),) if empty else (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_)
-    if x.dtype not in usual:
+    usual = () if empty else (dtypes.int64, dtypes.bool_)
+    if x.dtype not in (dtypes.get_default_dtype(), *usual):
         found.append(f"dtype={x.dtype}")
     if x.grad_fn is not None:
         found.append(f"grad_fn=<{_camel(x.grad_fn.name())}>")

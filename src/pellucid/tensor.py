@@ -20,7 +20,7 @@ class OpError(RuntimeError, ValueError):
 
 
 class PlaceError(OpError, IndexError):
-    """A place that does not exist: PyTorch raises sometimes RuntimeError and sometimes IndexError; this is both."""
+    """A place that does not exist. PyTorch raises RuntimeError here and IndexError there; this is both."""
 
 
 class Size(tuple):
@@ -42,6 +42,14 @@ class Size(tuple):
     def __add__(self, other: Any) -> Size:
         return Size(tuple(self) + tuple(other))
 
+    def __radd__(self, other: Any) -> Size:
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(tuple(self) * times)
+
+    __rmul__ = __mul__
+
     def __getitem__(self, index: Any) -> Any:
         found = tuple.__getitem__(self, index)
         return Size(found) if index.__class__ is slice else found
@@ -58,8 +66,8 @@ mode = _Mode()
 class Tensor:
     """An array that remembers how it was computed.
 
-    `Tensor(data)` has the default dtype (float32), whatever data holds; it shares the memory of an array that has
-    it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies and picks the dtype from the data,
+    `Tensor(data)` has the default dtype (float32), whatever data holds; it shares the memory of an array that
+    has it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies and picks the dtype from data,
     `pellucid.from_numpy(array)` shares the memory of any array.
     """
 
@@ -69,10 +77,10 @@ class Tensor:
     _node: Any = None                                            # the Node that made it, None for a leaf
     _grad: Tensor | None = None
     _base: Tensor | None = None                                  # whose memory this shares, None for its own
-    _view: tuple | None = None                                   # (parent, op, inputs, params): how it looks into it
+    _view: tuple | None = None                                   # (parent, op, inputs, params, index)
     _changes: int = 0                                            # how often the memory was changed in place
     _changed_at: int = 0                                         # when last, by inplace.clock
-    _seen: int = 0                                               # of a view: _changed_at of the base when last followed
+    _seen: int = 0                                               # of a view: _changed_at of what it followed
     _hooks: dict | None = None                                   # of a leaf
     __hash__ = object.__hash__                                   # by identity; == compares elements
     __array_priority__ = 1000
@@ -85,9 +93,10 @@ class Tensor:
             raise TypeError(f"Tensor: expected sizes, a sequence or an array, got {data}; "
                             "pellucid.tensor(data) takes one number too")
         else:
-            self._data = first._data if isinstance(first, Tensor) else np.asarray(first, dtypes.get_default_dtype())
+            wanted = dtypes.get_default_dtype()
+            self._data = first._data if isinstance(first, Tensor) else np.asarray(first, wanted)
 
-    if TYPE_CHECKING:                                            # ops add their methods when they are imported
+    if TYPE_CHECKING:                                            # ops add their methods when imported
         def __getattr__(self, name: str) -> Any: ...
 
     @property
@@ -129,7 +138,7 @@ class Tensor:
         if requires_grad and self._data.dtype.kind != "f":
             raise OpError(f"requires_grad: only floating tensors have gradients, this one is {self.dtype}")
         if self._node is not None and not requires_grad:
-            raise OpError("requires_grad: this tensor is a result, not a leaf; .detach() gives one without gradient")
+            raise OpError("requires_grad: this tensor is a result, not a leaf; .detach() gives a leaf")
         self._tracked = bool(requires_grad)
         return self
 
@@ -173,8 +182,8 @@ class Tensor:
         """Add dL/dx to the `.grad` of every leaf x that this tensor L was computed from.
 
         gradient: dL/d(this), needed unless this tensor has one element (then 1).
-        Raises:   RuntimeError when nothing was recorded, when the graph was used up by an earlier backward, or
-                  when something that a rule needs was changed in place since.
+        Raises:   RuntimeError when nothing was recorded, when an earlier backward used up the graph, or when
+                  something that a rule needs was changed in place since.
         """
         from .autograd import backward
 

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from ..engine import op
 from .samples import case, n
 
 __all__: list[str] = []
-_MUCH = 4000                                                     # elements: here sorting begins to pay
+_WIDE, _MANY, _OFTEN = 32, 1 << 16, 16                           # where which way of adding pays, see add_rows
 
 
 def add_rows(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     """Sum the rows (N, D) that belong to the same place: y[p] = sum of rows[n] over the n with places[n] = p.
 
-    np.add.at says just this, but goes element by element. Counting with weights is faster when D = 1; sorting the
-    rows by place and adding up each run is 3 to 5 times faster when there is much to add.
+    np.add.at says just this. It is fast on numbers, so short rows are added number by number; long rows are added
+    as a whole, in rounds in which no place occurs twice, 2 to 5 times faster than np.add.at.
     """
     size = rows.shape[1]
-    if size == 1 and rows.dtype.kind == "f":
-        return np.bincount(places, rows[:, 0], count).astype(rows.dtype).reshape(count, 1)
-    y = np.zeros((count, size), rows.dtype)
-    if rows.size < _MUCH:
-        np.add.at(y, places, rows)
-        return y
+    if size >= _WIDE and rows.size >= _MANY:
+        return _in_rounds(rows, places, count)
+    y = np.zeros(count * size, rows.dtype)
+    if size > 1:
+        places = places[:, None] * size + np.arange(size)
+    np.add.at(y, places.reshape(-1), rows.reshape(-1))
+    return y.reshape(count, size)
+
+
+def _in_rounds(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
+    """The first row of every place, then the second of every place, ...; places with many rows are summed alone."""
+    y = np.zeros((count, rows.shape[1]), rows.dtype)
     order = np.argsort(places, kind="stable")
-    ordered, rows = places[order], rows[order]
+    ordered = places[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    y[ordered[starts]] = rows if starts.size == places.size else np.add.reduceat(rows, starts, 0)
+    times = np.diff(np.append(starts, places.size))
+    often = times > _OFTEN
+    for start, length in zip(starts[often].tolist(), times[often].tolist(), strict=True):
+        y[ordered[start]] = rows[order[start:start + length]].sum(0)
+    starts, times = starts[~often], times[~often]
+    for k in range(times.max(initial=0)):
+        now = order[starts[times > k] + k]
+        y[places[now]] += rows[now]
     return y
+
+
+def flat_places(index: np.ndarray, dim: int, shape: tuple) -> np.ndarray:
+    """The numbers, in row-major order of `shape`, of the elements that index names along dim: (i, index, k)."""
+    steps = [math.prod(shape[d + 1:]) for d in range(len(shape))]
+    others: Any = 0
+    for d, size in enumerate(index.shape):
+        if d != dim and size > 1:
+            others = others + np.arange(0, size * steps[d], steps[d]).reshape(-1, *(1,) * (index.ndim - d - 1))
+    return (index if steps[dim] == 1 else index * steps[dim]) + others
 
 
 @op(samples=case(n(3), (3, 4), (np.array([0, 2, 0]), np.array([1, 1, 1])))
@@ -44,9 +70,9 @@ def add_at(x, shape, index):
     while index and index[-1].__class__ is slice:                # what is sliced at the end comes as a row
         index = index[:-1]
     used = sum(item is not None for item in index)
-    numbers = np.arange(np.prod(shape[:used], dtype=np.int64)).reshape(shape[:used])
+    numbers = np.arange(math.prod(shape[:used])).reshape(shape[:used])
     places = numbers[index].reshape(-1)
-    size = int(np.prod(shape[used:], dtype=np.int64))
+    size = math.prod(shape[used:])
     return add_rows(x.reshape(places.size, size), places, numbers.size).reshape(shape), ()
 
 

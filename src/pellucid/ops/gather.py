@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .. import dtypes
 from ..engine import op, unbroadcast
 from ..tensor import OpError, PlaceError, Tensor, wrap
-from .accumulate import add_rows
+from .accumulate import add_rows, flat_places
 from .dims import axis_of
 from .memory import cast
 from .numpy_protocol import stands_for
@@ -17,6 +18,7 @@ from .samples import bools, case, ints, n
 from .write import in_place
 
 __all__ = ["where", "masked_fill", "gather", "take_along_dim"]
+_MANY = 2000                                                     # elements: from here on bits are faster
 
 
 @op(samples=case(bools(2, 3), n(2, 3), n(2, 3)) + case(bools(3), n(2, 1), n(1, 3)) + case(bools(2), n(2), 0.0))
@@ -33,8 +35,26 @@ def choose(condition, x, y):
 
 @choose.vjp
 def _(g, _y, saved, condition, _x, _y2, *, needs=(True, True, True)):
-    dx = unbroadcast(np.where(condition, g, 0), saved[0]) if needs[1] else None
-    return None, dx, unbroadcast(np.where(condition, 0, g), saved[1]) if needs[2] else None
+    dx = unbroadcast(choose.on(condition, g, 0), saved[0]) if needs[1] else None
+    return None, dx, unbroadcast(choose.on(condition, 0, g), saved[1]) if needs[2] else None
+
+
+@choose.kernel("bits")
+def _choose_bits(condition, x, y):
+    """The same without a branch per element, which costs most where the condition is as good as random.
+
+        y = ((x XOR y) AND mask) XOR y      on the bits, mask = all ones where the condition holds, else zeros
+    """
+    shapes = np.shape(x), np.shape(y)
+    dtype = x.dtype if isinstance(x, np.ndarray) else y.dtype if isinstance(y, np.ndarray) else None
+    if dtype is None or condition.size < _MANY or getattr(x, "dtype", dtype) != getattr(y, "dtype", dtype):
+        return np.where(condition, x, y), shapes
+    kind = f"i{dtype.itemsize}"
+    a, b = np.asarray(x, dtype).view(kind), np.asarray(y, dtype).view(kind)
+    return (((a ^ b) & -condition.astype(kind)) ^ b).view(dtype), shapes
+
+
+choose.op.forward = choose.op.kernels["bits"]  # type: ignore[attr-defined]
 
 
 @stands_for(np.where)
@@ -112,7 +132,7 @@ def gather(x, dim, index, *, sparse_grad=False):
     dim = check_places(x, dim, index, "gather")
     if x.ndim == 0:
         return np.broadcast_to(x, index.shape).copy(), (x.shape,)
-    return np.take_along_axis(_trimmed(x, dim, index.shape), index, dim), (x.shape,)
+    return np.take(x, flat_places(index, dim, x.shape)), (x.shape,)
 
 
 @gather.vjp
@@ -133,19 +153,13 @@ def sum_along(x, dim, index, shape):
         return np.sum(x, dtype=x.dtype), ()
     dim = dim % len(shape)
     x = x[tuple(map(slice, index.shape))]
-    places = np.ravel_multi_index(tuple(index if d == dim else np.arange(s).reshape(-1, *(1,) * (index.ndim - d - 1))
-                                        for d, s in enumerate(index.shape)), shape) if index.size else index
-    return add_rows(x.reshape(-1, 1), places.reshape(-1), int(np.prod(shape))).reshape(shape), ()
+    places = flat_places(index, dim, shape)
+    return add_rows(x.reshape(-1, 1), places.reshape(-1), math.prod(shape)).reshape(shape), ()
 
 
 @sum_along.vjp
 def _(g, _y, _saved, _x, dim, index, _shape):
     return gather.on(g, dim, index)
-
-
-def _trimmed(x: np.ndarray, dim: int, sizes: tuple) -> np.ndarray:
-    """x without the rows that an index of smaller size does not name."""
-    return x[tuple(slice(None) if d == dim else slice(s) for d, s in enumerate(sizes))]
 
 
 def check_places(x: np.ndarray, dim: int, index: np.ndarray, name: str) -> int:

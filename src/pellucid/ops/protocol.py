@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import printing
 from ..tensor import OpError, Tensor, wrap
+from .index import getitem
 
 
 __all__ = ["set_printoptions"]
@@ -72,7 +73,7 @@ def __len__(self: Tensor) -> int:
 def __iter__(self: Tensor) -> Iterator[Tensor]:
     if not self._data.ndim:
         raise TypeError("iter(): a tensor without dimensions cannot be iterated over")
-    return (self[i] for i in range(self._data.shape[0]))
+    return (getitem(self, (i, Ellipsis)) for i in range(self._data.shape[0]))
 
 
 @method

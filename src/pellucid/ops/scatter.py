@@ -11,6 +11,8 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError, Tensor, wrap
+from .accumulate import flat_places
+from .dims import axis_of
 from .gather import check_places, gather, sum_along
 from .index import put_into_zeros
 from .samples import apart, case, ints, n
@@ -20,10 +22,9 @@ __all__ = ["scatter", "scatter_add", "scatter_reduce"]
 _PLACES = np.array([[0, 2, 2], [1, 0, 3]])                       # 2 is named twice, but in one row only
 
 
-def places_of(index: np.ndarray, dim: int) -> tuple:
-    """The full coordinates of an index along dim, for NumPy: (i, index, k)."""
-    grid = np.ogrid[tuple(map(slice, index.shape))]
-    return tuple(index if d == dim else axis for d, axis in enumerate(grid))
+def places_of(x: np.ndarray, index: np.ndarray, dim: int) -> np.ndarray:
+    """The numbers of the elements of x, in row-major order, that index names along dim."""
+    return flat_places(index, axis_of("scatter", dim, x.ndim), x.shape) if x.ndim else index
 
 
 def _part(src: Any, index: np.ndarray) -> Any:
@@ -44,8 +45,8 @@ def put_along(x, dim, index, src):
     """
     dim = check_places(x, dim, index, "scatter")
     check_source(src, index, x.dtype, "scatter")
-    y = np.copy(x)
-    y[places_of(index, dim) if x.ndim else ()] = _part(src, index)
+    y = np.array(x, order="C")
+    y.reshape(-1)[places_of(x, index, dim)] = _part(src, index)
     return y, (np.shape(src),)
 
 
@@ -142,8 +143,8 @@ def multiply_along(x, dim, index, src):
         dsrc = g (product of the others) at the place; a single zero among them gets the product of the rest
     Shapes: x (A, B, C), index (A', B', C'), src at least as large as index -> (A, B, C)
     """
-    y = np.copy(x)
-    np.multiply.at(y, places_of(index, dim % x.ndim) if x.ndim else (), _part(src, index))
+    y = np.array(x, order="C")
+    np.multiply.at(y.reshape(-1), places_of(x, index, dim), _part(src, index))
     return y, (x == 0, src == 0)
 
 
@@ -170,10 +171,10 @@ def extreme_along(x, dim, index, src, *, largest=True):
         dsrc = g of the place where src won, shared likewise
     Shapes: x (A, B, C), index (A', B', C'), src at least as large as index -> (A, B, C)
     """
-    y = np.copy(x)
-    places, part = places_of(index, dim % x.ndim) if x.ndim else (), _part(src, index)
-    (np.maximum if largest else np.minimum).at(y, places, part)
-    won = part == y[places]
+    y = np.array(x, order="C")
+    places, part = places_of(x, index, dim), _part(src, index)
+    (np.maximum if largest else np.minimum).at(y.reshape(-1), places, part)
+    won = part == y.reshape(-1)[places]
     winners = (x == y) + sum_along.on(won.astype(np.int64), dim, index, x.shape)
     return y, (x == y, won, np.maximum(winners, 1), np.shape(src))
 

@@ -36,10 +36,14 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
     return_counts   also how often each occurs
     Differs: always sorted; PyTorch leaves the order open when sorted=False.
     """
-    found, inverse, counts = np.unique(input._data, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    shape = input._data.shape if dim is None else (input._data.shape[dim],)
-    extra = [wrap(inverse.reshape(shape))] * return_inverse + [wrap(counts)] * return_counts
-    return (wrap(found), *extra) if extra else wrap(found)
+    array = input._data
+    found = np.unique(array, return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False)
+    if not (return_inverse or return_counts):
+        return wrap(found)
+    parts = list(found)
+    if return_inverse:                                           # NumPy versions differ in its shape
+        parts[1] = parts[1].reshape(array.shape if dim is None else -1)
+    return tuple(map(wrap, parts))
 
 
 def unique_consecutive(input: Tensor, return_inverse: bool = False, return_counts: bool = False,

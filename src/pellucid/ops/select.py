@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -62,7 +63,7 @@ def add_along(x, dim, index, size):
     """
     rows = np.moveaxis(x, dim, 0)
     places = np.reshape(index, (-1,))
-    width = int(np.prod(rows.shape[1:], dtype=np.int64))
+    width = math.prod(rows.shape[1:])
     y = add_rows(rows.reshape(places.size, width), places, size)
     return np.moveaxis(y.reshape(size, *rows.shape[1:]), 0, dim), ()
 

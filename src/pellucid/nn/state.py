@@ -162,7 +162,7 @@ def _load(module: Any, state_dict: dict, prefix: str, metadata: dict, report: Lo
 def _take(module: Any, name: str, tensor: Tensor, value: Any, prefix: str, metadata: dict) -> str | None:
     """Load one value; returns what is wrong with it, if anything."""
     if not isinstance(value, Tensor) and hasattr(value, "__array__"):
-        value = wrap(np.array(value))
+        value = wrap(np.array(np.asarray(value)))  # PyTorch warns when asked to copy
     if not isinstance(value, Tensor):
         return f'While copying "{prefix}{name}": expected a Tensor or an array, got {type(value).__name__}'
     if value._data.shape != tensor._data.shape:

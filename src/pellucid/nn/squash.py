@@ -176,7 +176,7 @@ class Softmax(Activation):
         super().__init__(dim=dim)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softmax(input, self.dim, 5)
+        return F.softmax(input, self.dim)
 
 
 class LogSoftmax(Activation):
@@ -190,7 +190,7 @@ class LogSoftmax(Activation):
         super().__init__(dim=dim)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.log_softmax(input, self.dim, 5)
+        return F.log_softmax(input, self.dim)
 
 
 class Softmin(Activation):
@@ -204,7 +204,7 @@ class Softmin(Activation):
         super().__init__(dim=dim)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softmin(input, self.dim, 5)
+        return F.softmin(input, self.dim)
 
 
 class Softmax2d(Activation):

@@ -5,7 +5,6 @@ With inplace=True the result is written over the input, which then is the result
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from ...generator import default_generator
 from ...ops.inplace_methods import in_place
 from ...tensor import OpError, Tensor, wrap
 from .reduction import tensors
+from .warning import warn_user
 
 
 relu_ = in_place("relu", ops.relu)
@@ -120,23 +120,23 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """y = e^x / sum of e^x along dim: scores become probabilities. Warns when dim is left to guess."""
-    return ops.softmax(input, guessed_dim("softmax", input, _stacklevel) if dim is None else dim, dtype)
+    return ops.softmax(input, guessed_dim("softmax", input) if dim is None else dim, dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """y = softmax(-x): the smallest gets the largest probability. Warns when dim is left to guess."""
-    return ops.softmax(-input, guessed_dim("softmin", input, _stacklevel) if dim is None else dim, dtype)
+    return ops.softmax(-input, guessed_dim("softmin", input) if dim is None else dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """y = x - ln sum of e^x along dim: the logarithm of softmax, exact. Warns when dim is left to guess."""
-    return ops.log_softmax(input, guessed_dim("log_softmax", input, _stacklevel) if dim is None else dim, dtype)
+    return ops.log_softmax(input, guessed_dim("log_softmax", input) if dim is None else dim, dtype)
 
 
-def guessed_dim(name: str, input: Tensor, stacklevel: int = 3) -> int:
+def guessed_dim(name: str, input: Tensor) -> int:
     """The dimension that PyTorch's first versions took when none was named: 0 for 0, 1 or 3 dimensions, else 1."""
     dim = 0 if input._data.ndim in (0, 1, 3) else 1
-    warnings.warn(f"{name}: dim is not given, {dim} is taken; write dim={dim} to keep it", stacklevel=stacklevel)
+    warn_user(f"{name}: dim is not given, {dim} is taken; write dim={dim} to keep it")
     return dim
 
 

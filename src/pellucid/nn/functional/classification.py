@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ...ops import loss as ops
 from ...tensor import OpError, Tensor, wrap
 from .labels import Lookout, Rows, as_rows, class_weights, right_classes, smoothed
 from .reduction import REDUCTIONS, chosen, fits, floating, reduced, same_shape, tensors
+from .warning import warn_user
 
 lookout = Lookout()
 
@@ -103,8 +102,8 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
     if reduction == "batchmean":
         return losses.sum() / input._data.shape[0]
     if reduction == "mean":
-        warnings.warn("kl_div: reduction='mean' divides by the number of elements too; reduction='batchmean' gives "
-                      "the divergence per row", stacklevel=2)
+        warn_user("kl_div: reduction='mean' divides by the number of elements too; reduction='batchmean' gives the "
+                  "divergence per row")
     return reduced("kl_div", losses, reduction)
 
 

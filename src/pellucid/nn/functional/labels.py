@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ...ops import loss as ops
 from ...tensor import OpError, Tensor, wrap
 from .reduction import floating, not_empty, tensors
+from .warning import warn_user
 
 
 class LabelError(OpError, IndexError):
@@ -30,8 +30,8 @@ class Lookout:
         if sample.size and sample.shape[1] > 1 and sample.min() >= 0 and \
                 np.abs(sample.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
             self.warned = True
-            warnings.warn(f"{name}: every row of input lies in [0, 1] and sums to 1, so it seems to hold "
-                          f"probabilities; {fix}", stacklevel=4)
+            warn_user(f"{name}: every row of input lies in [0, 1] and sums to 1, so it seems to hold probabilities; "
+                      f"{fix}")
 
 
 class Rows:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ...tensor import OpError, Tensor
+from .warning import warn_user
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -17,7 +17,7 @@ def chosen(reduction: str, size_average: bool | None = None, reduce: bool | None
     """The reduction that was asked for, also in PyTorch's old words size_average and reduce."""
     if size_average is not None or reduce is not None:
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
-        warnings.warn(f"size_average and reduce are PyTorch's old words: write reduction='{reduction}'", stacklevel=3)
+        warn_user(f"size_average and reduce are PyTorch's old words: write reduction='{reduction}'")
     if reduction not in allowed:
         raise ValueError(f"{reduction} is not a valid value for reduction: it must be one of {', '.join(allowed)}")
     return reduction

@@ -46,8 +46,18 @@ def bind(op: Any, inputs: tuple, params: dict) -> tuple[tuple, dict]:
     return tuple(values), rest
 
 
-def promoted(op: Any, inputs: Sequence) -> tuple[list, list, list]:
-    """Bring the inputs of arithmetic to one dtype; casts are recorded, so gradients come back in the old one."""
+def takes_numpy_words(function: Callable) -> Callable:
+    """Let a plain function take axis for dim and keepdims for keepdim, as PyTorch's do."""
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        if named:
+            named = {ALIASES.get(key, key): value for key, value in named.items()}
+        return function(*args, **named)
+    return call
+
+
+def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
+    """Bring the inputs of arithmetic to one dtype; casts are recorded: gradients come back in the old one."""
     from .op import REGISTRY
 
     values = []
@@ -62,7 +72,8 @@ def promoted(op: Any, inputs: Sequence) -> tuple[list, list, list]:
         values.append(value)
     operands = [v._data if isinstance(v, Tensor) else v for v in values if v is not None]
     if not operands:
-        raise TypeError(f"{op.name}: needs a Tensor, got {', '.join(type(v).__name__ for v in inputs) or 'nothing'}")
+        came = ", ".join(type(v).__name__ for v in inputs) or "nothing"
+        raise TypeError(f"{op.name}: needs a Tensor, got {came}")
     common = dtypes.mix(operands)
     if op.promote == "float" and common.kind != "f":
         common = dtypes.get_default_dtype().dtype
@@ -73,7 +84,7 @@ def promoted(op: Any, inputs: Sequence) -> tuple[list, list, list]:
         elif value is not None and not any(isinstance(v, Tensor) for v in values):
             values[i] = wrap(np.asarray(value, common))
     edges = [(v._node or v) if isinstance(v, Tensor) and v._tracked else None for v in values]
-    return values, [v._data if isinstance(v, Tensor) else v for v in values], edges
+    return tuple(values), [v._data if isinstance(v, Tensor) else v for v in values], edges
 
 
 def legacy(body: Callable) -> Callable:

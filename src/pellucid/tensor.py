@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +67,7 @@ class Tensor:
     """An array that remembers how it was computed.
 
     `Tensor(data)` has the default dtype (float32), whatever data holds; it shares the memory of an array that
-    has it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies and picks the dtype from data,
+    has it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies, with the dtype of the data,
     `pellucid.from_numpy(array)` shares the memory of any array.
     """
 
@@ -98,6 +98,22 @@ class Tensor:
 
     if TYPE_CHECKING:                                            # ops add their methods when imported
         def __getattr__(self, name: str) -> Any: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[Tensor]: ...
+        def __float__(self) -> float: ...
+        def __int__(self) -> int: ...
+        def __bool__(self) -> bool: ...
+        def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __add__
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = __add__
+        __lt__ = __le__ = __gt__ = __ge__ = __add__
+        __pos__ = __invert__ = __abs__ = __neg__
+        __ne__ = __eq__  # type: ignore[assignment]
 
     @property
     def dtype(self) -> dtypes.dtype:

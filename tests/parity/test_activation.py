@@ -7,8 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pellucid.nn.functional  # noqa: E402, F401
 from tests.parity.both import agree, both_raise  # noqa: E402
+
+import pellucid.nn.functional  # noqa: E402, F401
 
 
 def F(m):
@@ -24,7 +25,8 @@ CASES = {
     "gelu": [lambda m, x: [F(m).gelu(x), F(m).gelu(x, approximate="tanh")]],
     "silu": [lambda m, x: F(m).silu(x)],
     "mish": [lambda m, x: F(m).mish(x)],
-    "softplus": [lambda m, x: [F(m).softplus(x), F(m).softplus(x, 2.0), F(m).softplus(x, beta=0.5, threshold=1)]],
+    "softplus": [lambda m, x: [F(m).softplus(x), F(m).softplus(x, 2.0),
+                               F(m).softplus(x, beta=0.5, threshold=1)]],
     "sigmoid": [lambda m, x: [m.sigmoid(x), x.sigmoid(), F(m).sigmoid(x), F(m).logsigmoid(x), F(m).tanh(x)]],
     "softsign": [lambda m, x: F(m).softsign(x)],
     "hardtanh": [lambda m, x: [F(m).hardtanh(x), F(m).hardtanh(x, -0.5, 2.0), F(m).hardtanh(x, min_val=0)]],
@@ -35,9 +37,11 @@ CASES = {
     "hardshrink": [lambda m, x: [F(m).hardshrink(x), F(m).hardshrink(x, 0.3)]],
     "threshold": [lambda m, x: [F(m).threshold(x, 0.1, 20), m.threshold(x, -1.0, -3.0)]],
 }
-CORNERS = np.array([0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5, -0.5, 0.3, -0.3, 0.1, 2.0, 20.0, -20.0], np.float32)
+CORNERS = np.array([0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 6.0, 0.5, -0.5, 0.3, -0.3, 0.1, 2.0, 20.0, -20.0],
+                   np.float32)
 FAR = np.array([30.0, -30.0, 89.0, -89.0, 104.0, -104.0, 1e4, -1e4, 1e30, -1e30, 1e-30], np.float32)
-STRAIGHT = {"relu", "hardtanh", "hardshrink", "softshrink", "threshold", "leaky_relu", "hardsigmoid", "hardswish"}
+STRAIGHT = {"relu", "hardtanh", "hardshrink", "softshrink", "threshold", "leaky_relu", "hardsigmoid",
+            "hardswish"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -96,8 +100,10 @@ def test_soft(name):
 def test_soft_of_infinities():
     rows = np.array([[0, -np.inf, 1], [-np.inf, -np.inf, -np.inf], [1, 2, 3]], np.float32)
     agree(lambda m, x: [m.softmax(x, -1), m.log_softmax(x, -1), m.logsumexp(x, -1)], rows, grad=False)
-    agree(lambda m, x: [m.softmax(x, -1)[::2], m.log_softmax(x, -1)[2], m.logsumexp(x, -1)], rows, second=False)
-    agree(lambda m, x: [m.softmax(x, -1), m.logsumexp(x, -1)], np.array([[np.inf, 1], [np.nan, 1]], np.float32),
+    agree(lambda m, x: [m.softmax(x, -1)[::2], m.log_softmax(x, -1)[2], m.logsumexp(x, -1)], rows,
+          second=False)
+    agree(lambda m, x: [m.softmax(x, -1), m.logsumexp(x, -1)],
+          np.array([[np.inf, 1], [np.nan, 1]], np.float32),
           grad=False)
     agree(lambda m, x: m.logsumexp(x, 1), np.zeros((2, 0), np.float32), grad=False)
 
@@ -106,7 +112,8 @@ def test_soft_dtypes():
     agree(lambda m, x: [m.softmax(x, 0, dtype=m.float64), x.log_softmax(0, m.float64),
                         F(m).softmax(x, dim=0, dtype=m.float64)], (3, 2))
     agree(lambda m, x: [m.softmax(x, 0, dtype=m.float32), m.logsumexp(x, 0)], np.array([1, 2, 3]), grad=False)
-    agree(lambda m, x: [m.softmax(x, 0), m.log_softmax(x, 0), m.logsumexp(x, 0)], np.array(2.5, np.float32), second=False)
+    agree(lambda m, x: [m.softmax(x, 0), m.log_softmax(x, 0), m.logsumexp(x, 0)], np.array(2.5, np.float32),
+          second=False)
     with pytest.raises(RuntimeError, match="must be floating"):  # PyTorch's is a NotImplementedError
         pellucid.softmax(pellucid.tensor([1, 2]), 0)
     both_raise(lambda m, x: m.softmax(x, 2), (2, 3))

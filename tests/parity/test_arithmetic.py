@@ -9,8 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pellucid  # noqa: E402
 from tests.parity.both import agree, both_raise  # noqa: E402
+
+import pellucid  # noqa: E402
 
 X, Y = (2, 1, 3), (4, 3)
 EXPRESSIONS = {
@@ -22,9 +23,11 @@ EXPRESSIONS = {
                             x.div(y, rounding_mode="floor"), m.div(x, y, rounding_mode="trunc"),
                             m.div(x, 0.3, rounding_mode="floor")],
     "floor_divide": lambda m, x, y: [(x // y).detach(), (x // 0.3).detach(), m.floor_divide(x, y).detach()],
-    "remainder": lambda m, x, y: [x % y, x % 0.7, m.remainder(x, y), x.remainder(-0.6), m.remainder(2.0, y).detach()],
+    "remainder": lambda m, x, y: [x % y, x % 0.7, m.remainder(x, y), x.remainder(-0.6),
+                                  m.remainder(2.0, y).detach()],
     "fmod": lambda m, x, y: [m.fmod(x, y), x.fmod(0.7), x.fmod(-0.7)],
-    "pow": lambda m, x, y: [x ** 2, x ** 3, x.pow(0), x ** -1, x ** 1, m.pow(x, 4), (x * x) ** y, x.abs() ** 0.5,
+    "pow": lambda m, x, y: [x ** 2, x ** 3, x.pow(0), x ** -1, x ** 1, m.pow(x, 4), (x * x) ** y,
+                            x.abs() ** 0.5,
                             2 ** y, m.pow(0.5, y), x.square() ** -1.5, m.float_power(x.abs(), 2).float()],
     "maximum": lambda m, x, y: [m.maximum(x, y), x.minimum(y), m.fmax(x, y), m.fmin(x, y), m.max(x, y),
                                 x.min(y), m.max(x, other=y)],
@@ -48,10 +51,12 @@ def test_values_and_gradients(name):
     agree(EXPRESSIONS[name], X, Y, second=name not in NO_SECOND)
 
 
-@pytest.mark.parametrize("shapes", [((), ()), ((), (3,)), ((0, 3), (3,)), ((2, 0), (2, 1)), ((1,), (2, 3))], ids=str)
+@pytest.mark.parametrize("shapes", [((), ()), ((), (3,)), ((0, 3), (3,)), ((2, 0), (2, 1)), ((1,), (2, 3))],
+                         ids=str)
 def test_small_and_empty(shapes):
     def many(m, x, y):
-        return [x + y, x - y, x * y, x / y, m.maximum(x, y), m.remainder(x, y), m.addcmul(x, x, y), x.clamp(y),
+        return [x + y, x - y, x * y, x / y, m.maximum(x, y), m.remainder(x, y), m.addcmul(x, x, y),
+                x.clamp(y),
                 m.atan2(x, y), x.exp() ** y]
 
     agree(many, *shapes)
@@ -97,7 +102,8 @@ DIVISORS = np.array([3, -3, 4])
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.float32, np.float64])
 def test_signs_of_integer_division(dtype):
     def many(m, x, y):
-        return [x // y, x % y, m.fmod(x, y), m.div(x, y, rounding_mode="trunc"), m.div(x, y, rounding_mode="floor"),
+        return [x // y, x % y, m.fmod(x, y), m.div(x, y, rounding_mode="trunc"),
+                m.div(x, y, rounding_mode="floor"),
                 x / y, x // 3, x % -3, m.fmod(x, -3), 5 // y, 7 % y, x // -3, m.remainder(-7, y)]
 
     agree(many, SIGNED.astype(dtype), DIVISORS.astype(dtype), grad=False)
@@ -105,7 +111,8 @@ def test_signs_of_integer_division(dtype):
 
 def test_powers_of_integers():
     whole = np.arange(6)
-    agree(lambda m, x: [x ** 2, x ** 0, x ** 2.0, x ** 0.5, 2 ** x, 2.0 ** x, x ** x, m.pow(x, 3)], whole, grad=False)
+    agree(lambda m, x: [x ** 2, x ** 0, x ** 2.0, x ** 0.5, 2 ** x, 2.0 ** x, x ** x, m.pow(x, 3)], whole,
+          grad=False)
     agree(lambda m, x: [x ** 2, x * 2, x + 250], whole.astype(np.uint8), grad=False)
     message = both_raise(lambda m, x: x ** -1, whole)
     assert "negative" in message
@@ -113,7 +120,8 @@ def test_powers_of_integers():
 
 def test_slopes_at_special_points():
     zeros = np.array([0.0, 1.0, 2.0, -1.0], np.float32)
-    agree(lambda m, x: [x ** 0, x ** 2, x ** 1, x ** 0.5, x ** 3, x.clamp(0, 1), x.clamp(1, 1), x.abs(), m.fmax(x, x),
+    agree(lambda m, x: [x ** 0, x ** 2, x ** 1, x ** 0.5, x ** 3, x.clamp(0, 1), x.clamp(1, 1), x.abs(),
+                        m.fmax(x, x),
                         x.clamp(max=2), m.maximum(x, m.zeros_like(x)), m.minimum(x, m.ones_like(x))],
           zeros, second=False)
     agree(lambda m, x, y: m.pow(x, y), np.array([0.0, 0.0, 0.0, 2.0, -2.0], np.float32),
@@ -122,23 +130,28 @@ def test_slopes_at_special_points():
     agree(lambda m, x, y: [m.atan2(x, y), m.clamp(x, y, y)], np.zeros(2, np.float32), np.zeros(2, np.float32),
           second=False)
     agree(lambda m, x, y: [m.maximum(x, y), m.fmax(x, y), m.fmin(x, y), m.minimum(x, y)],
-          np.array([1, np.nan, 2, np.nan], np.float32), np.array([np.nan, 1, 2, np.nan], np.float32), second=False)
+          np.array([1, np.nan, 2, np.nan], np.float32), np.array([np.nan, 1, 2, np.nan], np.float32),
+          second=False)
 
 
 def test_infinities():
     special = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 1.0, -2.5], np.float32)
     pairs = np.stack(np.meshgrid(special, special)).reshape(2, -1)
-    agree(lambda m, x, y: [x + y, x * y, x / y, m.maximum(x, y), m.remainder(x, y), m.fmod(x, y), m.hypot(x, y),
+    agree(lambda m, x, y: [x + y, x * y, x / y, m.maximum(x, y), m.remainder(x, y), m.fmod(x, y),
+                           m.hypot(x, y),
                            m.copysign(x, y), m.logaddexp(x, y), m.atan2(x, y), x // y, m.xlogy(x, y)],
           pairs[0], pairs[1], grad=False)
 
 
 def test_bits():
     a, b = np.array([12, 10, -7, 0]), np.array([10, 3, 5, 1])
-    many = {"and": lambda m, x, y: [x & y, x | y, x ^ y, ~x, m.bitwise_and(x, y), x.bitwise_or(3), 6 & x, 5 | x]}
+    many = {"and": lambda m, x, y: [x & y, x | y, x ^ y, ~x, m.bitwise_and(x, y), x.bitwise_or(3), 6 & x,
+                                    5 | x]}
     agree(many["and"], a, b, grad=False)
-    agree(lambda m, x, y: [x & y, x | y, x ^ y, ~x, m.bitwise_not(x), True & x, x | False], a > 0, b > 4, grad=False)
-    agree(lambda m, x, y: [x << y, x >> y, 1 << y, x << 2, m.bitwise_left_shift(x, y), x.bitwise_right_shift(1)],
+    agree(lambda m, x, y: [x & y, x | y, x ^ y, ~x, m.bitwise_not(x), True & x, x | False], a > 0, b > 4,
+          grad=False)
+    agree(lambda m, x, y: [x << y, x >> y, 1 << y, x << 2, m.bitwise_left_shift(x, y),
+                           x.bitwise_right_shift(1)],
           a, np.array([0, 1, 2, 3]), grad=False)
 
 

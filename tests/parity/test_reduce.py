@@ -9,20 +9,26 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pellucid  # noqa: E402
 from tests.parity.both import agree, both_raise  # noqa: E402
+
+import pellucid  # noqa: E402
 
 X = (3, 4, 2)
 EXPRESSIONS = {
-    "sum": lambda m, x: [x.sum(), m.sum(x), x.sum(0), x.sum(dim=-1), m.sum(x, (0, 2)), x.sum([1, -1], keepdim=True),
-                         m.sum(x, 1, True), x.sum(axis=0), x.sum(dtype=m.float64), x.sum(dim=()), x.nansum(1)],
-    "mean": lambda m, x: [x.mean(), m.mean(x), x.mean(0), x.mean(dim=-1), m.mean(x, (0, 2)), x.mean(1, keepdim=True),
+    "sum": lambda m, x: [x.sum(), m.sum(x), x.sum(0), x.sum(dim=-1), m.sum(x, (0, 2)),
+                         x.sum([1, -1], keepdim=True),
+                         m.sum(x, 1, True), x.sum(axis=0), x.sum(dtype=m.float64), x.sum(dim=()),
+                         x.nansum(1)],
+    "mean": lambda m, x: [x.mean(), m.mean(x), x.mean(0), x.mean(dim=-1), m.mean(x, (0, 2)),
+                          x.mean(1, keepdim=True),
                           x.mean(axis=(0, 1)), x.mean(dtype=m.float64), m.nanmean(x, 0)],
     "var": lambda m, x: [x.var(), m.var(x), x.var(0), x.var(dim=-1), m.var(x, (0, 2)), x.var(1, keepdim=True),
-                         x.var(unbiased=False), x.var(1, False), m.var(x, dim=0, unbiased=True), x.var(correction=0),
+                         x.var(unbiased=False), x.var(1, False), m.var(x, dim=0, unbiased=True),
+                         x.var(correction=0),
                          m.var(x, dim=(0, 1), correction=2, keepdim=True), x.var(False), *m.var_mean(x, 1)],
     "std": lambda m, x: [x.std(), m.std(x), x.std(0), x.std(dim=-1), m.std(x, (0, 2)), x.std(1, keepdim=True),
-                         x.std(unbiased=False), x.std(1, False), m.std(x, dim=0, unbiased=True), x.std(correction=0),
+                         x.std(unbiased=False), x.std(1, False), m.std(x, dim=0, unbiased=True),
+                         x.std(correction=0),
                          *m.std_mean(x, dim=0, keepdim=True), *m.std_mean(x)],
     "prod": lambda m, x: [x.prod(), m.prod(x), x.prod(0), x.prod(dim=-1, keepdim=True), m.prod(x, 1),
                           x.prod(1, dtype=m.float64)],
@@ -32,19 +38,24 @@ EXPRESSIONS = {
                          x.min(dim=1).indices, x.min(1)[0], *m.min(x, 2)],
     "amax": lambda m, x: [x.amax(), m.amax(x, 0), x.amax((0, 2)), m.amax(x, dim=-1, keepdim=True), x.amin(),
                           m.amin(x, 1), x.amin((0, -1)), *m.aminmax(x), *x.aminmax(dim=1, keepdim=True)],
-    "arg": lambda m, x: [x.argmax(), m.argmax(x, 0), x.argmax(dim=-1, keepdim=True), x.argmin(), m.argmin(x, 1),
+    "arg": lambda m, x: [x.argmax(), m.argmax(x, 0), x.argmax(dim=-1, keepdim=True), x.argmin(),
+                         m.argmin(x, 1),
                          x.argmax(keepdim=True)],
     "any": lambda m, x: [(x > 1).any(), (x > 1).any(0), m.any(x > 0, dim=1, keepdim=True), (x > -1).all(),
-                         m.all(x > -1, 2), m.any(x), x.all(0), m.any(x > 0, dim=(0, 1)), m.count_nonzero(x > 0),
+                         m.all(x > -1, 2), m.any(x), x.all(0), m.any(x > 0, dim=(0, 1)),
+                         m.count_nonzero(x > 0),
                          (x > 0).count_nonzero(1)],
     "norm": lambda m, x: [x.norm(), m.norm(x), x.norm(1), x.norm(p=3, dim=1), m.norm(x, 2, (0, 1)),
-                          x.norm(math.inf), x.norm(-math.inf, 0), x.norm(0), m.norm(x, p="fro"), x.norm(0.5, -1),
-                          m.norm(x, dim=2, keepdim=True), x.norm(2, 1, True), m.dist(x, x * x), x.dist(2 * x, 1)],
+                          x.norm(math.inf), x.norm(-math.inf, 0), x.norm(0), m.norm(x, p="fro"),
+                          x.norm(0.5, -1),
+                          m.norm(x, dim=2, keepdim=True), x.norm(2, 1, True), m.dist(x, x * x),
+                          x.dist(2 * x, 1)],
     "median": lambda m, x: [x.median(), m.median(x), *x.median(1), *m.median(x, dim=0, keepdim=True),
                             x.nanmedian(), *x.nanmedian(-1)],
     "quantile": lambda m, x: [x.quantile(0.3), m.quantile(x, 0.5, 1), x.quantile(m.tensor([0.1, 0.9]), 0),
                               m.quantile(x, 0.75, dim=-1, keepdim=True), x.quantile(m.tensor([0.0, 1.0])),
-                              x.quantile(0.4, 1, interpolation="lower"), x.quantile(0.4, 1, interpolation="higher"),
+                              x.quantile(0.4, 1, interpolation="lower"),
+                              x.quantile(0.4, 1, interpolation="higher"),
                               x.quantile(0.4, 1, interpolation="nearest"), x.nanquantile(0.25, 2),
                               x.quantile(0.4, 1, interpolation="midpoint"), m.quantile(x, 0.3, keepdim=True),
                               m.quantile(x, m.tensor([0.3, 0.2]), 2, keepdim=True)],
@@ -85,17 +96,20 @@ NOT_EMPTY = {
 
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1), (0,), (0, 3), (3, 0)], ids=str)
 def test_small_and_empty(shape):
-    for name, function in {**SMALL, **(NOT_EMPTY if 0 not in shape else {})}.items():
+    for function in {**SMALL, **(NOT_EMPTY if 0 not in shape else {})}.values():
         agree(function, shape, second=False)
 
 
 def test_integers_and_bools():
     ints = np.array([[3, 1, 2], [5, 5, 0]])
-    function = lambda m, x: [x.sum(), x.sum(0), x.prod(), x.prod(1), x.cumsum(0), x.cumprod(1), x.max(), *x.max(1),  # noqa: E731
-                             x.amax(0), x.argmax(1), x.min(), x.any(), x.all(1), x.count_nonzero(), *x.cummax(0),
-                             x.sum(dtype=m.float32), x.mean(dtype=m.float32), *x.sort(1)]
+
+    def many(m, x):
+        return [x.sum(), x.sum(0), x.prod(), x.prod(1), x.cumsum(0), x.cumprod(1), x.max(), *x.max(1),
+                x.amax(0), x.argmax(1), x.min(), x.any(), x.all(1), x.count_nonzero(), *x.cummax(0),
+                x.sum(dtype=m.float32), x.mean(dtype=m.float32), *x.sort(1)]
+
     for dtype in (np.int64, np.int32, np.uint8, np.int16):
-        agree(function, ints.astype(dtype), grad=False)
+        agree(many, ints.astype(dtype), grad=False)
         agree(lambda m, x: [x.median(), x.median(0).values, x.mode(1).values], ints.astype(dtype), grad=False)
     agree(lambda m, x: [x.sum(), x.sum(0), x.any(1), x.all(), x.cumsum(0), x.prod(), x.max(), x.amax(0),
                         x.mean(dtype=m.float32)], ints > 1, grad=False)
@@ -107,18 +121,24 @@ def test_integers_and_bools():
 
 def test_ties_share_or_not():
     tied = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [0.0, -1.0, 0.0]], np.float32)
-    agree(lambda m, x: [x.max(), x.min(), x.amax(1), x.amin(0), x.norm(math.inf), x.norm(math.inf, 1), x.amax()],
+    agree(lambda m, x: [x.max(), x.min(), x.amax(1), x.amin(0), x.norm(math.inf), x.norm(math.inf, 1),
+                        x.amax()],
           tied, second=False)
-    agree(lambda m, x: [*x.max(1), *x.min(0), x.argmax(0), x.argmin(1), *x.cummax(1), *x.cummin(0)], tied, second=False)
-    agree(lambda m, x: [*m.mode(x), *x.mode(0), *x.mode(1, True)], np.array([[1, 2, 2, 3], [5, 4, 4, 5]], np.float32),
+    agree(lambda m, x: [*x.max(1), *x.min(0), x.argmax(0), x.argmin(1), *x.cummax(1), *x.cummin(0)], tied,
+          second=False)
+    agree(lambda m, x: [*m.mode(x), *x.mode(0), *x.mode(1, True)],
+          np.array([[1, 2, 2, 3], [5, 4, 4, 5]], np.float32),
           second=False)
 
 
 def test_nan_and_infinities():
     bad = np.array([[1, np.nan, 3], [np.inf, 2, -np.inf], [0, 1, 2]], np.float32)
-    agree(lambda m, x: [x.sum(1), x.mean(0), x.prod(1), *x.max(1), *x.min(0), x.amax(1), x.argmax(1), x.nansum(1),
-                        x.nanmean(0), x.median(), *x.median(1), x.nanmedian(), x.nanmedian(1).values, x.norm(dim=1),
-                        x.quantile(0.5, 1), x.nanquantile(0.5, 1), x.var(1), x.std(0), x.cumsum(1), *x.cummax(1),
+    agree(lambda m, x: [x.sum(1), x.mean(0), x.prod(1), *x.max(1), *x.min(0), x.amax(1), x.argmax(1),
+                        x.nansum(1),
+                        x.nanmean(0), x.median(), *x.median(1), x.nanmedian(), x.nanmedian(1).values,
+                        x.norm(dim=1),
+                        x.quantile(0.5, 1), x.nanquantile(0.5, 1), x.var(1), x.std(0), x.cumsum(1),
+                        *x.cummax(1),
                         x.cumprod(0), x.any(0)], bad, grad=False)
 
 
@@ -137,9 +157,11 @@ def test_counts():
     agree(lambda m, x: [m.bincount(x), x.bincount(minlength=9)], np.array([1, 0, 5, 1]), grad=False)
     for dtype in (np.float32, np.float64):
         weights = np.array([0.5, 1, 2, 3], dtype)
-        agree(lambda m, x, w: [m.bincount(x, w), m.bincount(x, weights=w, minlength=8)], np.array([1, 0, 5, 1]), weights,
+        agree(lambda m, x, w: [m.bincount(x, w), m.bincount(x, weights=w, minlength=8)],
+              np.array([1, 0, 5, 1]), weights,
               grad=False)
-    agree(lambda m, x: [m.histc(x, 5), x.histc(4, -1, 1), m.histc(x, bins=3, min=0, max=2)], (50,), grad=False)
+    agree(lambda m, x: [m.histc(x, 5), x.histc(4, -1, 1), m.histc(x, bins=3, min=0, max=2)], (50,),
+          grad=False)
     both_raise(lambda m, x: m.bincount(x), np.array([-1]))
     both_raise(lambda m, x: m.histc(x, 0), (3,))
 
@@ -153,12 +175,14 @@ def test_distances():
 
 
 def test_errors():
-    for wrong in (lambda m, x: x.sum(3), lambda m, x: x.mean(-4), lambda m, x: x.max(5), lambda m, x: x.cumsum(3),
+    for wrong in (lambda m, x: x.sum(3), lambda m, x: x.mean(-4), lambda m, x: x.max(5), lambda m,
+                  x: x.cumsum(3),
                   lambda m, x: x.argmax(7), lambda m, x: x.var(3), lambda m, x: x.amax((0, 4)),
                   lambda m, x: x.median(3), lambda m, x: x.quantile(1.5), lambda m, x: x.sum((0, 0)),
                   lambda m, x: x.prod(3), lambda m, x: x.any(4), lambda m, x: x.norm("nuc", 0)):
         both_raise(wrong, X)
-    for empty in (lambda m, x: x.max(), lambda m, x: x.max(0), lambda m, x: x.argmax(), lambda m, x: x.amax(0),
+    for empty in (lambda m, x: x.max(), lambda m, x: x.max(0), lambda m, x: x.argmax(), lambda m,
+                  x: x.amax(0),
                   lambda m, x: x.quantile(0.5), lambda m, x: x.median(0)):
         both_raise(empty, (0, 3))
 

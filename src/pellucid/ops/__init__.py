@@ -11,26 +11,22 @@ from . import (  # noqa: F401
     compare,
     convert,
     create,
-    diagonal,
     distance,
-    dropout,
-    einsum,
     elementwise,
     embedding,
     extremes,
     fill,
     gamma,
     gates,
-    gather,
     index,
     inplace_methods,
+    inplace_shape,
     join,
     legacy,
     linalg,
     masks,
     memory,
     methods,
-    norm,
     order,
     pad,
     products,
@@ -40,12 +36,8 @@ from . import (  # noqa: F401
     ranges,
     reduce,
     scan,
-    scatter,
     search,
-    select,
     shape,
-    softmax,
-    sort,
     special,
     statistics,
     trigonometry,
@@ -75,6 +67,7 @@ from .join import *  # noqa: F403
 from .legacy import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
+from .norm import *  # noqa: F403
 from .order import *  # noqa: F403
 from .products import *  # noqa: F403
 from .protocol import *  # noqa: F403
@@ -92,3 +85,5 @@ from .sort import *  # noqa: F403
 from .special import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
+
+norm = distance.norm                                             # torch.norm, not the module of batch_norm

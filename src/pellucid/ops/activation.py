@@ -82,8 +82,8 @@ def prelu(input, weight):
     """
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
-        raise OpError(f"prelu: weight of shape {tuple(weight.shape)} must have 1 element or {channels}, as input "
-                      f"{tuple(input.shape)} has {channels} channels")
+        raise OpError(f"prelu: weight must have shape (1,) or ({channels},), the channels of input "
+                      f"{tuple(input.shape)}, got {tuple(weight.shape)}")
     if weight.numel() > 1:
         weight = weight.reshape((-1,) + (1,) * (input.ndim - 2))
     return prelu_with(input, weight.reshape(()) if input.ndim == 0 else weight)
@@ -96,8 +96,8 @@ def elu(x, alpha=1.0):
         y  = x where x > 0, else alpha (e^x - 1)
         dx = g where x > 0, else g alpha e^x
     Shapes: x (...) -> (...)
-    Source: Clevert, Unterthiner & Hochreiter 2016, "Fast and Accurate Deep Network Learning by Exponential Linear
-            Units", arXiv:1511.07289.
+    Source: Clevert, Unterthiner & Hochreiter 2016, "Fast and Accurate Deep Network Learning by Exponential
+            Linear Units", arXiv:1511.07289.
     """
     return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0)), ()
 
@@ -138,7 +138,8 @@ def selu(x):
         y  = s x where x > 0, else s a (e^x - 1)        a = 1.67326..., s = 1.05070...
         dx = g s where x > 0, else g s a e^x
     Shapes: x (...) -> (...)
-    Source: Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks", arXiv:1706.02515.
+    Source: Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks",
+            arXiv:1706.02515.
     """
     return _SELU_SCALE * np.maximum(x, 0) + (_SELU_SCALE * _SELU_ALPHA) * np.expm1(np.minimum(x, 0)), ()
 

@@ -8,7 +8,8 @@ from ..engine import op
 from .numpy_protocol import stands_for
 from .samples import bools, case, ints
 
-__all__ = ["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift"]
+__all__ = ["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
+           "bitwise_right_shift"]
 _PAIR = case(ints(9, 2, 3), ints(9, 3)) + case(bools(2, 3), bools(2, 3))
 
 

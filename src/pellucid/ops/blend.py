@@ -24,7 +24,7 @@ def lerp(x, end, weight):
     Shapes: x, end and weight broadcast to the result.
     """
     step = end - x
-    if isinstance(weight, (int, float)):                         # from the nearer side, so that both ends are exact
+    if isinstance(weight, (int, float)):  # from the nearer side, so that both ends are exact
         return (x + weight * step if abs(weight) < 0.5 else end - (1 - weight) * step), ()
     return np.where(np.abs(weight) < 0.5, x + weight * step, end - (1 - weight) * step), ()
 

@@ -14,7 +14,7 @@ __all__ = ["maximum", "minimum", "fmax", "fmin", "clamp", "clip", "clamp_min", "
 
 
 def _to_larger(g, x, y, needs):
-    """Gradients of max(x, y): to x where x is larger, to y where y is, half to each of equals; nan: all to both."""
+    """Gradients of max(x, y): all to the larger, half to each of equals; beside nan, all to both."""
     half = 0.5 * keep.on(g, np.equal(x, y))
     return (keep.on(g, ~np.less(x, y)) - half if needs[0] else None,
             keep.on(g, ~np.greater(x, y)) - half if needs[1] else None)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..engine import op
+from ..signature import takes_numpy_words
 from ..tensor import OpError
 from .masks import keep
 from .memory import cast
@@ -21,7 +22,7 @@ __all__ = ["norm", "dist", "cdist"]
     + case(n(2, 3), 3, dim=0) + case(n(2, 3), 0.5) + case(apart(2, 3), math.inf, dim=1)
     + case(apart(2, 3), -math.inf) + case(n(2, 3), 0))
 def p_norm(x, p=2, dim=None, keepdim=False):
-    """The length of the vectors along dim: sum of squares for p = 2, of absolute values for 1, largest for inf.
+    """The length of the vectors along dim: Euclid's for p = 2, the sum for p = 1, the largest for p = inf.
 
         y  = (sum |x|^p)^(1 / p)        max |x| for p = inf, min |x| for -inf, the count of x != 0 for 0
         dx = g sign(x) (|x| / y)^(p - 1)        0 where y = 0; the ties share g for p = inf; 0 for p = 0
@@ -55,11 +56,12 @@ def _(g, y, _saved, x, p=2, dim=None, keepdim=False):
         count = np.add.reduce(hit, axis=axis, keepdims=keepdim, dtype=g.dtype)
         return keep.on(spread(g / count, axis, keepdim, x.shape) * np.sign(x), hit)
     length = spread(y, axis, keepdim, x.shape)
-    size = np.where(x == 0, 1, np.abs(x))                        # |x|^(p - 1) would be infinite there for p < 1
+    size = np.where(x == 0, 1, np.abs(x))  # |x|^(p - 1) would be infinite there for p < 1
     slope = np.power(size / np.where(length == 0, 1, length), p - 1)
     return spread(g, axis, keepdim, x.shape) * keep.on(np.sign(x) * slope, length != 0)
 
 
+@takes_numpy_words
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     """The length of the vectors along dim (of all elements as one vector by default).
 
@@ -121,8 +123,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 
         y[i, j] = (sum_k |x1[i, k] - x2[j, k]|^p)^(1 / p)
 
-    compute_mode: whether p = 2 may go by matrix products: "use_mm_for_euclid_dist_if_necessary" (beyond 25 rows),
-                  "use_mm_for_euclid_dist" or "donot_use_mm_for_euclid_dist"
+    compute_mode: whether p = 2 may go by matrix products: "use_mm_for_euclid_dist_if_necessary" (beyond 25
+                  rows), "use_mm_for_euclid_dist" or "donot_use_mm_for_euclid_dist"
     Shapes: x1 (..., N, C), x2 (..., M, C) -> (..., N, M)
     """
     if x1.shape[-1] != x2.shape[-1]:

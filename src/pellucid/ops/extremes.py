@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine import op
+from ..signature import takes_numpy_words
 from ..tensor import OpError, Tensor
 from .bounds import maximum, minimum
 from .masks import keep
@@ -88,6 +89,7 @@ def _(g, y, _saved, x, dim=None, keepdim=False):
     return _shared(g, y, x, axes_of(dim, x.ndim), keepdim)
 
 
+@takes_numpy_words
 def aminmax(input, *, dim=None, keepdim=False):
     """Return the smallest and the largest element along dim.
 
@@ -183,8 +185,8 @@ def _(g, _y, saved, _x, dim, keepdim=False):
 
 def _overloaded(name, whole, along, of_two):
     """max and min: of a whole tensor, along a dimension, of two tensors."""
-    def extreme(input, dim=None, keepdim=False, *, other=None, axis=None):
-        dim = axis if dim is None else dim
+    @takes_numpy_words
+    def extreme(input, dim=None, keepdim=False, *, other=None):
         if isinstance(dim, Tensor) or other is not None:
             return of_two(input, dim if other is None else other)
         if dim is None:

@@ -18,7 +18,7 @@ from .samples import case, positive, u
 __all__ = ["lgamma", "digamma", "polygamma", "mvlgamma"]
 
 _SHIFT = 10                                                      # from here on, eight terms give every bit
-_FARTHEST = 10_000                                               # how far below 0 the sum starts, one step at a time
+_FARTHEST = 10_000  # how far below 0 the sum starts, one step at a time
 
 
 def _bernoulli(n):

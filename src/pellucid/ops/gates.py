@@ -9,8 +9,8 @@ from ..tensor import OpError
 from .masks import keep
 from .samples import apart, case, distinct, normal, u
 
-__all__ = ["sigmoid", "expit", "logit", "logsigmoid", "softsign", "hardtanh", "relu6", "hardsigmoid", "hardswish",
-           "tanhshrink", "softshrink", "hardshrink", "threshold", "glu"]
+__all__ = ["sigmoid", "expit", "logit", "logsigmoid", "softsign", "hardtanh", "relu6", "hardsigmoid",
+           "hardswish", "tanhshrink", "softshrink", "hardshrink", "threshold", "glu"]
 
 
 @op(samples=normal((2, 3)) + normal((0, 3)), promote="float")
@@ -229,7 +229,7 @@ def glu(x, dim=-1):
 
 def _halves(x, dim):
     before, half = (slice(None),) * (dim % x.ndim), x.shape[dim] // 2
-    return x[(*before, slice(0, half))], x[(*before, slice(half, 2 * half))]
+    return x[before + (slice(0, half),)], x[before + (slice(half, 2 * half),)]
 
 
 @glu.vjp

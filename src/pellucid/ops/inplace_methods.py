@@ -2,7 +2,7 @@
 
     x.f_(...)   puts f(x, ...) into the memory of x, and gives x the past of f(x, ...)
 
-Outside of the graph, as in optimisers and initialisation, common ones let NumPy write straight into the array.
+Outside of the graph, as in optimisers and initialisation, common ones let NumPy write into the array itself.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ..inplace import assign, check_writable, touch
 from ..tensor import Tensor, mode, wrap
 from . import methods
 
-_UNARY = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil cos cosh
-    deg2rad digamma erf erfc erfinv exp exp2 expm1 fix floor frac lgamma log log10 log1p log2 neg negative
-    rad2deg reciprocal relu rsqrt sgn sigmoid sign sin sinc sinh sqrt square tan tanh trunc bitwise_not logical_not
-    nan_to_num round logit"""
-_MORE = """add addcdiv addcmul arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift
-    bitwise_xor clamp clamp_max clamp_min clip copysign cumprod cumsum div divide eq float_power floor_divide fmod ge
-    greater greater_equal gt hypot le lerp less less_equal logical_and logical_or logical_xor lt mul multiply ne
-    not_equal polygamma pow remainder sub subtract true_divide xlogy"""
+_NAMES = """abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin arcsinh arctan arctan2
+    arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum
+    deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 fix float_power floor floor_divide fmod
+    frac ge greater greater_equal gt hypot le lerp less less_equal lgamma log log10 log1p log2
+    logical_and logical_not logical_or logical_xor logit lt mul multiply nan_to_num ne neg negative
+    not_equal polygamma pow rad2deg reciprocal relu remainder round rsqrt sgn sigmoid sign sin sinc sinh
+    sqrt square sub subtract tan tanh true_divide trunc xlogy"""
 
 
 def _add(a: np.ndarray, b: Any, *, alpha: Any = 1) -> None:
@@ -48,7 +48,7 @@ def _into(ufunc: np.ufunc) -> Callable:
     return lambda a, *rest: ufunc(a, *rest, out=a)
 
 
-# On a floating array and operands of its dtype: what to do to the array. NumPy refuses operands that are larger.
+# On a floating array and operands of its dtype: what to do to the array. NumPy refuses larger operands.
 _QUICK: dict[str, Callable] = {
     "add": _add, "sub": _sub, "subtract": _sub, "addcmul": _addcmul, "addcdiv": _addcdiv,
     "mul": _into(np.multiply), "multiply": _into(np.multiply), "div": _into(np.true_divide),
@@ -61,7 +61,7 @@ _QUICK: dict[str, Callable] = {
 
 def _recorded(self: Tensor, values: Any) -> bool:
     """Will a gradient flow through this call?"""
-    return mode.grad and (self.requires_grad or any(isinstance(v, Tensor) and v.requires_grad for v in values))
+    return mode.grad and any(isinstance(v, Tensor) and v.requires_grad for v in (self, *values))
 
 
 def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) -> bool:
@@ -79,14 +79,14 @@ def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) ->
     check_writable(self)
     try:
         quick(array, *operands, **params)
-    except (ValueError, TypeError):                              # the slow way says in our words what is wrong
+    except (ValueError, TypeError):  # the slow way says in our words what is wrong
         return False
     touch(self)
     return True
 
 
 def _source(self: Tensor, function: Callable, values: tuple) -> Tensor:
-    """What the function is to read: x itself, or a copy with x's past where the rule will want the old values."""
+    """What the function is to read: x itself, or a copy with x's past where its rule wants the old values."""
     op = getattr(function, "op", None)
     if op is not None:
         for position, only_for in op.drops:
@@ -110,9 +110,9 @@ def in_place(name: str, function: Callable) -> Callable:
             check_writable(self)
             source = _source(self, function, values if not params else (*values, *params.values()))
             return assign(self, function(source, *values, **params), name + "_")
-        if quick is not None and self._data.dtype.kind == "f" and (not params or params.keys() <= {"alpha", "value"}):
-            if _done_quickly(self, quick, values, params):
-                return self
+        if quick is not None and self._data.dtype.kind == "f" and params.keys() <= {"alpha", "value"} \
+                and _done_quickly(self, quick, values, params):
+            return self
         return assign(self, function(self, *values, **params), name + "_")
 
     method.__name__ = method.__qualname__ = name + "_"
@@ -120,13 +120,13 @@ def in_place(name: str, function: Callable) -> Callable:
     return method
 
 
-for _name in (_UNARY + " " + _MORE).split():
-    if hasattr(Tensor, _name):
-        setattr(Tensor, _name + "_", in_place(_name, getattr(Tensor, _name)))
+for _name in _NAMES.split():
+    setattr(Tensor, _name + "_", in_place(_name, getattr(Tensor, _name)))
 
-_AUGMENTED = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_", "ifloordiv": "floor_divide_",
-              "imod": "remainder_", "ipow": "pow_", "iand": "bitwise_and_", "ior": "bitwise_or_",
-              "ixor": "bitwise_xor_", "ilshift": "bitwise_left_shift_", "irshift": "bitwise_right_shift_"}
+_AUGMENTED = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_",
+              "ifloordiv": "floor_divide_", "imod": "remainder_", "ipow": "pow_", "iand": "bitwise_and_",
+              "ior": "bitwise_or_", "ixor": "bitwise_xor_", "ilshift": "bitwise_left_shift_",
+              "irshift": "bitwise_right_shift_"}
 
 
 def _augmented(method: Callable) -> Callable:

@@ -17,8 +17,8 @@ def keep(x, mask):
         dx = g where mask, else 0
     Shapes: x (...), mask (bool) broadcasts to x -> (...)
     """
-    # As an integer, False is 0 and -True has every bit set: so `and` keeps or clears a number, ten times quicker
-    # than np.where with its branch per element.
+    # As an integer, False is 0 and -True has every bit set: so `and` keeps or clears a number, ten times
+    # quicker than np.where with its branch per element.
     return (x.view(f"i{x.dtype.itemsize}") & -mask.view(np.int8)).view(x.dtype), ()
 
 

@@ -59,8 +59,9 @@ add_methods(special, "erf erfc erfinv")
 add_methods(activation, "relu prelu")
 add_methods(gates, "sigmoid logit hardshrink")
 add_methods(softmax, "softmax log_softmax logsumexp")
-add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose equal "
-            "isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor logical_not")
+add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greater_equal isclose allclose "
+            "equal isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor "
+            "logical_not")
 add_methods(reduce, "sum nansum mean nanmean prod any all count_nonzero")
 add_methods(scan, "cumsum cumprod cummax cummin logcumsumexp")
 add_methods(distance, "norm dist")
@@ -104,8 +105,8 @@ for _name, _function in _OPERATORS.items():
     setattr(Tensor, f"__r{_name}__", _operator(_function, swapped=True))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(getattr(compare, _name)))
-Tensor.polygamma = lambda self, n: gamma.polygamma(n, self)  # type: ignore[attr-defined]
-Tensor.__neg__ = elementwise.neg  # type: ignore[attr-defined]
-Tensor.__invert__ = bitwise.bitwise_not  # type: ignore[attr-defined]
-Tensor.__abs__ = elementwise.abs  # type: ignore[attr-defined]
-Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]
+for _name, _function in {
+    "__neg__": elementwise.neg, "__invert__": bitwise.bitwise_not, "__abs__": elementwise.abs,
+    "__pos__": lambda self: self, "polygamma": lambda self, n: gamma.polygamma(n, self),
+}.items():
+    setattr(Tensor, _name, _function)

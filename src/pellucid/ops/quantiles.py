@@ -9,6 +9,7 @@ import numpy as np
 
 from ..dtypes import get_default_dtype
 from ..engine import op
+from ..signature import takes_numpy_words
 from ..tensor import OpError, Tensor, wrap
 from .dims import axis_of
 from .extremes import ValuesIndices, not_empty, put_back, taken
@@ -20,7 +21,7 @@ __all__ = ["median", "nanmedian", "mode", "quantile", "nanquantile", "histc", "b
 
 
 def _place_of_median(x, dim, skip_nan):
-    """Where the lower of the middle elements stands along dim, with size 1 there; at a nan if there is one."""
+    """Where the lower of the middle elements stands along dim (of size 1 now); at a nan if there is one."""
     order = np.argsort(x, axis=dim, kind="stable")               # nan comes last
     count = x.shape[dim]
     middle = np.full_like(np.take(order, [0], axis=dim), (count - 1) // 2)
@@ -59,6 +60,7 @@ def _(g, _y, saved, _x, dim, *, keepdim=False, skip_nan=False):
 
 
 def _median(name: str, skip_nan: bool) -> Callable:
+    @takes_numpy_words
     def middle(input, dim=None, keepdim=False):
         if dim is not None:
             return ValuesIndices(*median_along(input, dim, keepdim=keepdim, skip_nan=skip_nan))
@@ -71,21 +73,21 @@ def _median(name: str, skip_nan: bool) -> Callable:
 
 
 median = _median("median", False)
-median.__doc__ = """The element in the middle, the lower of two: of all, or along dim as a named tuple (values, indices).
+median.__doc__ = """The element in the middle, the lower of two: of all, or along dim as (values, indices).
 
     y = input in order at (N - 1) / 2, rounded down        nan where there is a nan
 Shapes: input (...) -> (), or twice input without dim
 """
 nanmedian = _median("nanmedian", True)
-nanmedian.__doc__ = """The median of what is not nan: of all, or along dim as a named tuple (values, indices).
+nanmedian.__doc__ = """The median of what is not nan: of all, or along dim as (values, indices).
 
     y = the numbers of input in order at (N - 1) / 2, rounded down
 Shapes: input (...) -> (), or twice input without dim
 """
 
 
-@op(samples=case(apart(2, 5), dim=1) + case(np.array([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]]), dim=0, keepdim=True),
-    primitive=True)
+@op(samples=case(apart(2, 5), dim=1)
+    + case(np.array([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]]), dim=0, keepdim=True), primitive=True)
 def most_frequent(x, dim, *, keepdim=False):
     """The value that occurs most often along dim, the smallest of equals, and where it stands last.
 
@@ -109,6 +111,7 @@ def _(g, _y, saved, _x, dim, *, keepdim=False):
     return put_back(g[0], saved[0], dim, keepdim, saved[1])
 
 
+@takes_numpy_words
 def mode(input, dim=-1, keepdim=False):
     """The value that occurs most often along dim, the smallest of equals, as a named tuple (values, indices).
 
@@ -129,35 +132,36 @@ def _between(ordered, place, interpolation):
     return {"lower": below, "higher": above, "midpoint": (below + above) / 2}[interpolation]
 
 
+def _places(name, q, count, whole, skip_nan):
+    """Where the shares q lie among `count` numbers in order, as (..., Q); nan comes last in order."""
+    at = np.asarray(q._data if isinstance(q, Tensor) else q, np.float64)
+    if at.ndim > 1 or not np.all((at >= 0) & (at <= 1)):
+        raise OpError(f"{name}: q must be numbers from 0 to 1 in at most one dimension, got {q}")
+    if skip_nan:
+        return at.reshape(-1) * np.maximum(count - 1, 0)
+    return np.where(count < whole, whole - 1, at.reshape(-1) * (whole - 1))
+
+
 def _quantile(name, input, q, dim, keepdim, interpolation, skip_nan):
     floating(name, input)
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise OpError(f"{name}: interpolation must be linear, lower, higher, midpoint or nearest, got "
                       f"{interpolation!r}")
-    at = np.asarray(q._data if isinstance(q, Tensor) else q, np.float64)
-    if at.ndim > 1 or not np.all((at >= 0) & (at <= 1)):
-        raise OpError(f"{name}: q must be numbers from 0 to 1 in at most one dimension, got {q}")
     if not input.numel():
         raise OpError(f"{name}: input of shape {tuple(input.shape)} has no elements")
-    axis = 0 if dim is None else axis_of(name, dim, input.ndim)
-    ndim = input.ndim
-    flat = input.reshape(-1) if dim is None or not ndim else input.movedim(axis, -1)
-    ordered = sort(flat, -1).values
-    count = np.sum(~np.isnan(flat._data), axis=-1, keepdims=True)
-    whole = flat.shape[-1]
-    last = np.maximum(count - 1, 0) if skip_nan else np.where(count < whole, whole - 1, whole - 1)
-    place = at.reshape(-1) * last
-    if not skip_nan:
-        place = np.where(count < whole, whole - 1, place)        # nan comes last in order
-    y = _between(ordered, place, interpolation)
-    if keepdim:
-        y = y.unsqueeze(-1).movedim(-2, 0)
-        y = y.reshape((-1,) + (1,) * ndim) if dim is None else y.movedim(-1, axis + 1) if ndim else y.reshape(-1)
-    else:
-        y = y.movedim(-1, 0)
-    return y if at.ndim else y.squeeze(0)
+    axis, ndim = 0 if dim is None else axis_of(name, dim, input.ndim), input.ndim
+    rows = input.reshape(-1) if dim is None or not ndim else input.movedim(axis, -1)
+    count = np.add.reduce(~np.isnan(rows._data), axis=-1, keepdims=True)
+    places = _places(name, q, count, rows.shape[-1], skip_nan)
+    y = _between(sort(rows, -1).values, places, interpolation).movedim(-1, 0)
+    if keepdim and dim is None:
+        y = y.reshape((-1,) + (1,) * ndim)
+    elif keepdim and ndim:
+        y = y.unsqueeze(axis + 1)
+    return y if isinstance(q, Tensor) and q.ndim else y.squeeze(0)
 
 
+@takes_numpy_words
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     """The numbers below which shares q of the elements lie: of all, or along dim.
 
@@ -169,6 +173,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False)
 
 
+@takes_numpy_words
 def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     """The quantiles of what is not nan.
 
@@ -208,12 +213,12 @@ def bincount(input, weights=None, minlength=0):
     """
     x = input._data
     if x.ndim != 1 or x.dtype.kind not in "iu" or (x.size and np.min(x) < 0):
-        raise OpError(f"bincount: input must hold non-negative integers in one dimension, got {input.dtype.name} "
-                      f"of shape {tuple(input.shape)}")
+        raise OpError(f"bincount: input must hold non-negative integers in one dimension, got "
+                      f"{input.dtype.name} {tuple(input.shape)}")
     if weights is None:
         return wrap(np.bincount(x, minlength=minlength).astype(np.int64))
     if weights._data.shape != x.shape:
-        raise OpError(f"bincount: weights {tuple(weights.shape)} and input {tuple(input.shape)} must be equal "
-                      "in shape")
+        raise OpError(f"bincount: weights {tuple(weights.shape)} must have the shape of input, "
+                      f"{tuple(input.shape)}")
     y = np.bincount(x, weights._data, minlength)
     return wrap(y.astype(np.float32) if weights._data.dtype == get_default_dtype().dtype else y)

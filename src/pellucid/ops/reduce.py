@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..engine import op
+from ..signature import takes_numpy_words
 from ..tensor import OpError
 from .masks import keep
 from .memory import cast
@@ -95,15 +96,18 @@ def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
     return spread(g / (count_along(shape, axis) or 1), axis, keepdim, shape)
 
 
+@takes_numpy_words
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """Add the elements along dim, nan counting as 0.
 
         y = sum of the numbers in input
     Shapes: input (...) -> input without dim, or with dim of size 1 when keepdim
     """
-    return sum(keep(input, ~np.isnan(input)) if input.is_floating_point() else input, dim, keepdim, dtype=dtype)
+    numbers = keep(input, ~np.isnan(input)) if input.is_floating_point() else input
+    return sum(numbers, dim, keepdim, dtype=dtype)
 
 
+@takes_numpy_words
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """Average the elements along dim that are not nan.
 
@@ -116,7 +120,8 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
 
 
 @stands_for(np.prod, np.multiply.reduce)
-@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=1) + normal((2, 3), dim=-1, keepdim=True) + normal((0, 3), dim=0)
+@op(samples=normal((2, 3)) + normal((2, 3, 4), dim=1) + normal((2, 3), dim=-1, keepdim=True)
+    + normal((0, 3), dim=0)
     + case(np.array([[2.0, 0.0, 3.0], [0.0, 0.0, 1.0], [2.0, 3.0, 0.5]]), dim=1))
 def prod(x, dim=None, keepdim=False, *, dtype=None):
     """Multiply the elements along dim (all of them by default). Integers and bools multiply in int64.
@@ -146,8 +151,9 @@ def _others(x, axis):
     """For each element, the product of all others along axis: of those before, times those after."""
     def before(x):
         start = (slice(None),) * axis
-        ones = np.ones_like(x[(*start, slice(0, 1))])
-        return np.multiply.accumulate(np.concatenate([ones, x[(*start, slice(0, -1))]], axis=axis), axis=axis)
+        ones = np.ones_like(x[start + (slice(0, 1),)])
+        moved = np.concatenate([ones, x[start + (slice(0, -1),)]], axis=axis)
+        return np.multiply.accumulate(moved, axis=axis)
 
     return before(x) * np.flip(before(np.flip(x, axis)), axis)
 

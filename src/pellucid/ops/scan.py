@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..engine import op
+from ..signature import takes_numpy_words
 from .dims import axis_of
 from .extremes import ValuesIndices
 from .gather import sum_along
@@ -75,11 +76,11 @@ def _(g, y, _saved, x, dim, *, dtype=None):
 
 
 def _with_zeros(g, x, axis):
-    """dx[i] = x[0] ... x[i-1] (g[i] + g[i+1] x[i+1] + g[i+2] x[i+1] x[i+2] + ...), from the last i to the first."""
+    """dx[i] = x[0] ... x[i-1] (g[i] + g[i+1] x[i+1] + g[i+2] x[i+1] x[i+2] + ...), from the last i on."""
     before = (slice(None),) * axis
     size = x.shape[axis]
-    rows = [x[(*before, slice(i, i + 1))] for i in range(size)]
-    grads = [g[(*before, slice(i, i + 1))] for i in range(size)]
+    rows = [x[before + (slice(i, i + 1),)] for i in range(size)]
+    grads = [g[before + (slice(i, i + 1),)] for i in range(size)]
     product = np.ones_like(rows[0])
     products = []
     for row in rows:
@@ -137,6 +138,7 @@ def _(g, _y, saved, _x, dim):
     return sum_along.on(g[0], dim, *saved) if saved[1] else g[0]
 
 
+@takes_numpy_words
 def cummax(input, dim):
     """The largest so far along dim, and where it was last reached.
 
@@ -146,6 +148,7 @@ def cummax(input, dim):
     return ValuesIndices(*running_max(input, dim))
 
 
+@takes_numpy_words
 def cummin(input, dim):
     """The smallest so far along dim, and where it was last reached.
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..dtypes import get_default_dtype
 from ..engine import op
+from ..signature import takes_numpy_words
 from ..tensor import OpError
 from .masks import keep
 from .memory import cast
@@ -68,6 +69,7 @@ def _(g, y, saved, _x, dim, dtype=None):
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
+@takes_numpy_words
 def softmin(input, dim, dtype=None):
     """Turn costs into probabilities along dim: the lowest cost is the likeliest.
 

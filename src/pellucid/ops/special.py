@@ -1,9 +1,10 @@
 """The error function, its complement and its inverse.
 
-float32: erf x = tanh(x R(x^2)). R is nearly a straight line; ten terms, fitted on [0, 4] so that the relative error
+float32: erf x = tanh(x R(x^2)). R is nearly a straight line; ten terms,
+fitted on [0, 4] so that the relative error
 of erf is as even as possible, leave 1.3e-8 of it, and tanh is quick. Beyond 4, R still grows and tanh is 1.
-float64: erf x is its Taylor series near 0 and 1 - erfc x elsewhere; e^(x^2) (1 + 2x) erfc x is a short Chebyshev
-series in (x - 3.75) / (x + 3.75), accurate to the last bit or two even where erfc is 1e-300.
+float64: erf x is its Taylor series near 0 and 1 - erfc x elsewhere; e^(x^2) (1 + 2x) erfc x is a short
+Chebyshev series in (x - 3.75) / (x + 3.75), accurate to the last bit or two even where erfc is 1e-300.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from .samples import case, normal, u
 
 __all__ = ["erf", "erfc", "erfinv"]
 
-BLOCK = 1 << 15                                                  # elements that stay in the cache between passes
+BLOCK = 1 << 15  # elements that stay in the cache between passes
 _SLOPE = 2 / math.sqrt(math.pi)                                  # erf'(0)
 _R = (1.52290220824e-10, -7.5136897981219e-09, 1.4258327837036e-07, -1.1911089625046e-06, 9.4119374259293e-07,
       7.0152250520606e-05, -5.9624245742365e-04, -2.0616824916515e-04, 1.0277207608465e-01, 1.1283791808701)
 _CHEBYSHEV = (
-    1.1775789345674018, -0.0045900545806464773, -0.084249133366517916, 0.059209939998191890, -0.026658668435305752,
+    1.1775789345674018, -0.0045900545806464773, -0.084249133366517916, 0.059209939998191890,
+    -0.026658668435305752,
     0.0090749976707052651, -0.0024131635404176082, 0.00049077583652580863, -6.9169733025012063e-5,
     4.1390279860730102e-6, 7.7403830661984907e-7, -2.1886401049234396e-7, 1.0764999465670910e-8,
     4.5219598112182869e-9, -7.7544002088313511e-10, -6.3180883408866845e-11, 2.8687950109306698e-11,
@@ -66,7 +68,7 @@ def _erfc_of_positive(x):
     for c in _CHEBYSHEV[:0:-1]:                                  # Clenshaw's recurrence
         after, last = 2 * t * after - last + c, after
     series = t * after - last + _CHEBYSHEV[0]
-    # x^2 has twice the bits of x: square its leading half exactly, and take the rest by the third binomial rule
+    # x^2 has twice the bits of x: square its leading half exactly, and take the rest as (x - head)(x + head)
     head = (np.asarray(x).view(np.int64) & -(1 << 27)).view(np.float64)
     tail = np.where(np.isinf(x), 0, (x - head) * (x + head))
     return np.exp(-head * head) * np.exp(-tail) * series / (1 + 2 * x)
@@ -91,7 +93,8 @@ def erf(x):
         y  = 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
         dx = 2 / sqrt(pi) g e^(-x^2)
     Shapes: x (...) -> (...)
-    Source: Shepherd & Laframboise 1981, "Chebyshev Approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < inf",
+    Source: Shepherd & Laframboise 1981,
+    "Chebyshev Approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < inf",
             Mathematics of Computation 36 (float64; the coefficients were computed anew).
     """
     if x.dtype == np.float16:
@@ -121,7 +124,7 @@ def _(g, _y, _saved, x):
 
 
 def _erfinv_double(x):
-    """Winitzki's formula, which is right to 0.4 %, and two steps of Halley's method, each of which cubes that."""
+    """Winitzki's formula, right to 0.4 %, and two steps of Halley's method, each of which cubes the error."""
     rest = 1 - np.abs(x)
     log = np.log(rest * (1 + np.abs(x)))
     a = 0.147

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..engine import op
+from ..signature import takes_numpy_words
 from .masks import keep
 from .numpy_protocol import stands_for
 from .reduce import axes_of, count_along, floating, mean, spread
@@ -75,6 +76,7 @@ def _asked(dim, unbiased, correction):
     return dim, (1 if correction is None else correction) if unbiased is None else int(unbiased)
 
 
+@takes_numpy_words
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """Average the squared distances from the mean along dim (over all elements by default).
 
@@ -87,6 +89,7 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     return variance(input, dim, correction=correction, keepdim=keepdim)
 
 
+@takes_numpy_words
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """Take the root of the variance along dim (over all elements by default).
 
@@ -99,6 +102,7 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     return deviation(input, dim, correction=correction, keepdim=keepdim)
 
 
+@takes_numpy_words
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """Return the variance and the mean along dim.
 
@@ -108,6 +112,7 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
             mean(input, None if isinstance(dim, bool) else dim, keepdim))
 
 
+@takes_numpy_words
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """Return the standard deviation and the mean along dim.
 

@@ -11,8 +11,10 @@ from .masks import keep
 from .numpy_protocol import stands_for
 from .samples import case, distinct, normal, u
 
-__all__ = ["sin", "cos", "tan", "asin", "arcsin", "acos", "arccos", "atan", "arctan", "sinh", "cosh", "tanh", "asinh",
-           "arcsinh", "acosh", "arccosh", "atanh", "arctanh", "atan2", "arctan2", "hypot", "deg2rad", "rad2deg",
+__all__ = ["sin", "cos", "tan", "asin", "arcsin", "acos", "arccos", "atan", "arctan", "sinh", "cosh", "tanh",
+           "asinh",
+           "arcsinh", "acosh", "arccosh", "atanh", "arctanh", "atan2", "arctan2", "hypot", "deg2rad",
+           "rad2deg",
            "sinc"]
 
 

@@ -50,8 +50,8 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     rows = as_rows("layer_norm", x, normalized_shape, weight, bias)
     centred = rows - weighted(rows)
     scale = 1 / np.sqrt(weighted(centred * centred) + eps)
-    normed = centred * scale
-    y = normed if weight is None else normed * np.reshape(weight, (-1,))
+    normed = centred * scale                                     # kept for the rule: y must not share its memory
+    y = np.copy(normed) if weight is None else normed * np.reshape(weight, (-1,))
     y = y if bias is None else y + np.reshape(bias, (-1,))
     return np.reshape(y, x.shape), (normed, scale)
 
@@ -88,7 +88,7 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
     eps = float(np.finfo(np.dtype(x.dtype)).eps) if eps is None else eps
     scale = 1 / np.sqrt(weighted(rows * rows) + eps)
     normed = rows * scale
-    y = normed if weight is None else normed * np.reshape(weight, (-1,))
+    y = np.copy(normed) if weight is None else normed * np.reshape(weight, (-1,))
     return np.reshape(y, x.shape), (normed, scale)
 
 
@@ -137,7 +137,7 @@ def normalise_batch(x, weight, bias, *, eps=1e-5):
     variance = channel_sums(centred * centred) / count
     scale = 1 / np.sqrt(variance + eps)
     normed = centred * per_channel(scale, x.ndim)
-    y = normed if weight is None else normed * per_channel(weight, x.ndim)
+    y = np.copy(normed) if weight is None else normed * per_channel(weight, x.ndim)
     y = y if bias is None else y + per_channel(bias, x.ndim)
     return (y, mean, variance), (normed, scale)
 

@@ -83,8 +83,9 @@ class Changed:
 
     def __init__(self, node: Any, what: str, array: np.ndarray) -> None:
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
-        self._message = (f"backward: the gradient of {node.op.name} needs {what} of shape {array.shape}, which "
-                         "was modified by an inplace operation since; change a clone() instead, or later")
+        self._message = (f"backward: the gradient of {node.op.name} needs {what} of shape {array.shape}, "
+                         "which was modified by an inplace operation since; change a clone() instead, or "
+                         "later")
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise OpError(self._message)
@@ -120,12 +121,10 @@ def check_writable(target: Tensor) -> None:
 
 def unlock(array: np.ndarray) -> bool:
     """Make an array writable that NumPy made read-only out of caution: an expand that repeats nothing."""
-    if any(size > 1 and step == 0 for size, step in zip(array.shape, array.strides, strict=True)):
+    repeats = any(size > 1 and step == 0 for size, step in zip(array.shape, array.strides, strict=True))
+    if repeats or not isinstance(array.base, np.ndarray) or not array.base.flags.writeable:
         return False
-    try:
-        array.flags.writeable = True
-    except ValueError:                                           # the memory itself is read-only
-        return False
+    array.flags.writeable = True
     return True
 
 
@@ -154,7 +153,7 @@ def assign(target: Tensor, value: Tensor, name: str = "copy_", adopt: bool = Tru
 
 def rewrite_base(view: Tensor, value: Tensor) -> None:
     """Give the origin of `view` the past `overwrite(old origin, value)`, then let `view` follow it."""
-    from .engine import Node
+    from .node import Node
     from .op import REGISTRY
 
     path = []

@@ -67,7 +67,7 @@ class Tensor:
     """An array that remembers how it was computed.
 
     `Tensor(data)` has the default dtype (float32), whatever data holds; it shares the memory of an array that
-    has it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies, with the dtype of the data,
+    has it already. `Tensor(2, 3)` has these sizes. `pellucid.tensor(data)` copies, with the data's dtype,
     `pellucid.from_numpy(array)` shares the memory of any array.
     """
 
@@ -109,7 +109,8 @@ class Tensor:
         def __bool__(self) -> bool: ...
         def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
         __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
-        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __add__
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
+        __matmul__ = __rmatmul__ = __add__
         __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lshift__ = __rshift__ = __add__
         __lt__ = __le__ = __gt__ = __ge__ = __add__
         __pos__ = __invert__ = __abs__ = __neg__

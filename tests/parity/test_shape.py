@@ -9,6 +9,8 @@ torch = pytest.importorskip("torch")
 
 from tests.parity.both import agree, both_raise  # noqa: E402
 
+import pellucid  # noqa: E402
+
 X = (2, 3, 4)
 EXPRESSIONS = {
     "reshape": lambda m, x: [x.reshape(6, 4), x.reshape((4, -1)), m.reshape(x, (24,)), x.reshape(-1),
@@ -263,3 +265,34 @@ def test_what_copies_does_not_share():
             y.mul_(2.0)
         return [x, *made]
     agree(write, X, grad=False)
+
+
+IN_PLACE = {
+    "unsqueeze_": lambda m, y: y.unsqueeze_(1), "squeeze_": lambda m, y: y[:1].squeeze_(0), "t_": lambda m,
+    y: y[0].t_(),
+    "transpose_": lambda m, y: y.transpose_(0, 2), "swapaxes_": lambda m, y: y.swapaxes_(1, 2),
+    "twice": lambda m, y: y.unsqueeze_(0).transpose_(0, 1).squeeze_(1).mul_(2.0), "tril_": lambda m,
+    y: y.tril_(1),
+    "triu_": lambda m, y: y.triu_(), "addmm_": lambda m, y: y[0].addmm_(y[1] * 1.0, m.ones(4, 4), beta=0.5),
+    "baddbmm_": lambda m, y: y.baddbmm_(y * 2.0, m.ones(2, 4, 4)), "view": lambda m,
+    y: y[1].unsqueeze_(1).mul_(3.0),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_changes_in_place(name):
+    def change(m, x):
+        y = x * 1.0
+        z = IN_PLACE[name](m, y)
+        return [y * 1.5, z * 2.0]
+    agree(change, X, second=name != "baddbmm_")
+
+
+@pytest.mark.parametrize("name", ["unsqueeze_", "transpose_", "tril_"])
+def test_a_leaf_that_requires_grad_is_not_changed(name):
+    for m, x in ((torch, torch.ones(2, 3, requires_grad=True)),
+                 (pellucid, pellucid.ones(2, 3, requires_grad=True))):
+        with pytest.raises(RuntimeError, match="leaf"):
+            getattr(x, name)(*{"unsqueeze_": [0], "transpose_": [0, 1], "tril_": []}[name])
+        with m.no_grad():
+            assert tuple(x.transpose_(0, 1).shape) == (3, 2)

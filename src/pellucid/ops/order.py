@@ -134,7 +134,6 @@ def flipud(x):
     return flip(x, (0,))
 
 
-@stands_for(np.roll)
 @op(samples=normal((2, 3), shifts=2) + normal((2, 3), shifts=-1, dims=1)
     + normal((4, 3), shifts=(1, -5), dims=(0, 1))
     + normal((0, 3), shifts=1, dims=0))
@@ -156,6 +155,11 @@ def roll(x, shifts, dims=None):
 def _(g, _y, _saved, _x, shifts, dims=None):
     back = -shifts if isinstance(shifts, int) else tuple(-s for s in shifts)
     return np.roll(g, back, None if dims == () else dims)
+
+
+@stands_for(np.roll)
+def _numpy_roll(a, shift, axis=None):
+    return roll(a, shift, axis)
 
 
 def rot90(x, k=1, dims=(0, 1)):

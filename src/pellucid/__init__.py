@@ -8,7 +8,14 @@ import warnings as _warnings
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pellucid\.")
 
 from . import autograd, generator, nn, optim, utils
-from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .dtypes import (
     bool_,
     device,
@@ -29,7 +36,15 @@ from .dtypes import (
     short,
     uint8,
 )
-from .generator import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from .generator import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from .io import load, save
 from .ops import *
 from .tensor import OpError, Tensor
@@ -37,7 +52,7 @@ from .tensor import OpError, Tensor
 float = float32                                                  # PyTorch's names, which shadow Python's here
 int = int32
 bool = bool_
-random = generator                                               # torch.random: seeds and states
+random = generator  # type: ignore[misc]                         # torch.random: seeds and states
 
 _ON_FIRST_USE = ("datasets", "plot", "recipes", "train")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -135,8 +135,8 @@ def _run(starts: list, create_graph: bool, keep: bool, wanted: Any) -> dict:
         mode.grad = before
 
 
-def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-             inputs: Any = None) -> None:
+def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,
+             create_graph: bool = False, inputs: Any = None) -> None:
     """Add d(sum of tensors)/dx to the `.grad` of every leaf x they were computed from (or of `inputs` only).
 
         x.grad += sum over tensors L of dL/dx, weighted by grad_tensors
@@ -177,14 +177,15 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
 
         result[i] = sum over outputs y of (grad_output of y) dy/d(inputs[i])
 
-    Raises:  RuntimeError for an input that the outputs do not depend on, unless allow_unused=True (then None).
+    Raises:  RuntimeError for an input that the outputs do not depend on, unless allow_unused=True (then
+             None).
     """
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched is not supported; call grad once per row")
     outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    gradients = [grad_outputs] if grad_outputs is None or isinstance(grad_outputs, Tensor) else list(grad_outputs)
-    gradients = [None] * len(outputs) if grad_outputs is None else gradients
+    gradients = [None] * len(outputs) if grad_outputs is None else grad_outputs
+    gradients = [gradients] if isinstance(gradients, Tensor) else list(gradients)
     starts = [_start(t, g, create_graph, "grad") for t, g in zip(outputs, gradients, strict=True)]
     for i, tensor in enumerate(inputs):
         if not tensor.requires_grad:

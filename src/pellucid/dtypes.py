@@ -123,12 +123,13 @@ def mix(operands: list) -> np.dtype:
     never the width within it. So `float32 array * float64 scalar` stays float32.
     Source: the type promotion table of PyTorch's documentation of torch.result_type.
     """
-    best: list[dtype | None] = [None, None, None]                # arrays with axes, 0-d arrays, Python numbers
+    best: list[dtype | None] = [None, None, None]                # arrays with axes, 0-d arrays, numbers
     for value in operands:
         if isinstance(value, np.ndarray):
             level, d = (0 if value.ndim else 1), DTYPES[value.dtype]
         else:
-            level, d = 2, (bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else _default)
+            family = bool_ if isinstance(value, bool) else int64 if isinstance(value, int) else _default
+            level, d = 2, family
         found = best[level]
         best[level] = d if found is None else promote_types(found, d)
     result: dtype | None = None

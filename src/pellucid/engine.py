@@ -15,197 +15,89 @@ recursion, no second pass. With `create_graph=True` the very same rules run on T
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from .inplace import Changed, changed_at, clock, follow_base, note_view
-from .op import ALL, Op
+from .inplace import follow_base, note_view
+from .node import Node, Port, unbroadcast
+from .op import Op
 from .signature import bind, legacy, promoted, restate
-from .tensor import OpError, Tensor, mode, wrap
+from .tensor import Tensor, mode, wrap
+
+__all__ = ["Node", "Port", "apply_hooks", "op", "unbroadcast", "walk"]
 
 ndarray = np.ndarray
-next_number = itertools.count(1).__next__
 
 
-def op(samples: Any = None, *, promote: str | None = None, view: bool = False, primitive: bool = False) -> Callable:
+def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
+       primitive: bool = False) -> Callable:
     """Turn a body on arrays, `body(*inputs, **params) -> (y, saved)`, into a function on Tensors.
 
     samples    cases for the automatic tests (see ops/samples.py)
-    promote    how dtypes mix: "number" (arithmetic), "float" (integers become float first), None (as they come);
-               a promoting op broadcasts, and the engine sums the gradients back to the inputs' shapes
+    promote    how dtypes mix: "number" (arithmetic), "float" (integers become float first), None (as they
+               come); a promoting op broadcasts, and the engine sums the gradients to the inputs' shapes
     view       the result may share its input's memory, as PyTorch's views do
     primitive  the body cannot run on Tensors (LAPACK, loops); such an op saves no floats for its rule
     """
     def make(body: Callable) -> Callable:
         this = Op(body, samples, promote, view, primitive)
         this.forward = legacy(body) if promote else body
-
-        @functools.wraps(body)
-        def call(*inputs: Any, **params: Any) -> Any:
-            if params and not this.keywords.issuperset(params):
-                inputs, params = bind(this, inputs, params)
-            raw: list = []
-            edges: list = []                                     # per input: the Node it came from, itself, or None
-            tracked = mixed = False
-            common = None
-            for value in inputs:
-                if isinstance(value, Tensor):
-                    if value._base is not None:
-                        follow_base(value)
-                    if value._tracked:
-                        tracked = True
-                        edges.append(value._node or value)
-                    else:
-                        edges.append(None)
-                    value = value._data
-                    if common is None:
-                        common = value.dtype
-                    elif value.dtype is not common:
-                        mixed = True
-                else:
-                    edges.append(None)
-                    if value.__class__ is not float and value.__class__ is not int:
-                        mixed = True
-                raw.append(value)
-            if promote is not None and (mixed or common is None or common.kind != "f"):
-                inputs, raw, edges = promoted(this, inputs)
-            try:
-                y, saved = this.forward(*raw, **params)
-            except (ValueError, TypeError, IndexError, AttributeError) as error:
-                restate(this, error, inputs)
-            tracked = tracked and mode.grad and this.rule is not None
-            if y.__class__ is tuple:
-                return _several(this, inputs, raw, edges, params, y, saved, tracked)
-            if y.__class__ is not ndarray:
-                y = np.asarray(y)                                # NumPy turns 0-d results into scalars
-            out = wrap(y)
-            if tracked and y.dtype.kind == "f":
-                out._tracked = True
-                out._node = Node(this, inputs, raw, edges, params, saved, y)
-            if view:
-                note_view(out, this, inputs, params)
-            return out
-
-        this.call = call
-        call.op, call.vjp, call.kernel, call.on = this, this.vjp, this.kernel, this.on  # type: ignore[attr-defined]
-        return call
+        return _caller(this)
     return make
 
 
-class Node:
-    """One recorded call: the op, what its rule needs, and where its inputs came from."""
+def _caller(this: Op) -> Callable:
+    """The function that users call. It runs for every operation, so it is written out in one piece."""
+    promote, view = this.promote, this.view
 
-    __slots__ = ("op", "inputs", "raw", "edges", "params", "saved", "y", "shape", "number", "made_at", "spoilt",
-                 "hooks", "outputs", "arrived", "__weakref__")
+    @functools.wraps(this.body)
+    def call(*inputs: Any, **params: Any) -> Any:
+        if params and not this.keywords.issuperset(params):
+            inputs, params = bind(this, inputs, params)
+        raw: list = []                                           # the inputs with arrays in place of Tensors
+        edges: list = []                                         # for each its Node, itself (a leaf) or None
+        tracked, mixed, common = False, False, None
+        for value in inputs:
+            edge = None
+            if isinstance(value, Tensor):
+                if value._base is not None:
+                    follow_base(value)
+                if value._tracked:
+                    tracked, edge = True, value._node or value
+                value = value._data
+                if common is None:
+                    common = value.dtype
+                elif value.dtype is not common:
+                    mixed = True
+            elif value.__class__ is not float and value.__class__ is not int:
+                mixed = True
+            edges.append(edge)
+            raw.append(value)
+        if promote is not None and (mixed or common is None or common.kind != "f"):
+            inputs, raw, edges = promoted(this, inputs)
+        try:
+            y, saved = this.forward(*raw, **params)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            restate(this, error, inputs)
+        tracked = tracked and mode.grad and this.rule is not None
+        if y.__class__ is tuple:
+            return _several(this, inputs, raw, edges, params, y, saved, tracked)
+        if y.__class__ is not ndarray:
+            y = np.asarray(y)                                    # NumPy turns 0-d results into scalars
+        out = wrap(y)
+        if tracked and y.dtype.kind == "f":
+            out._tracked = True
+            out._node = Node(this, inputs, raw, edges, params, saved, y)
+        if view:
+            note_view(out, this, inputs, params)
+        return out
 
-    def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any, y: Any) -> None:
-        if op.drops and not _has_floats(saved):                  # floats may have to be computed again
-            inputs = list(inputs)
-            for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
-                if i < len(raw) and isinstance(inputs[i], Tensor) and (only_for is None or edges[only_for] is None):
-                    inputs[i] = raw[i] = None
-        self.op, self.params, self.saved = op, params, saved
-        self.inputs = inputs                                     # as they came, but for what the rule does not read
-        self.raw = raw                                           # the same with arrays in place of Tensors
-        self.edges = edges
-        self.shape = y.shape
-        self.y = y if op.keeps_y else None
-        self.number = next_number()
-        self.made_at = clock.now
-        self.spoilt = False                                      # was y changed in place?
-        self.hooks = self.outputs = None
-
-    def __repr__(self) -> str:
-        return f"<{self.op.name} backward, node {self.number}>"
-
-    def __lt__(self, other: Node) -> bool:
-        return self.number > other.number                        # the largest number is the first in a heap
-
-    def name(self) -> str:
-        return self.op.name
-
-    @property
-    def next_functions(self) -> tuple:
-        """Where the inputs came from, as PyTorch's grad_fn tells it."""
-        return tuple((edge, 0) for edge in self.edges)
-
-    def pull(self, g: Any, create_graph: bool, leads: Callable[[Any], bool]) -> Sequence:
-        """The gradient of each input, from the gradient g of the output."""
-        op = self.op
-        if self.raw is None or self.spoilt or self.made_at != clock.now:
-            self.check()
-        params = self.params
-        if op.asks_needs:
-            params = {**params, "needs": [leads(edge) for edge in self.edges]}
-        if create_graph:
-            grads = op.rule(g, *self.as_tensors(), **params)
-        else:
-            grads = op.rule(g, self.y, self.saved, *self.raw, **params)
-        if grads.__class__ is not tuple:
-            grads = (grads,)
-        return sum_to_inputs(grads, self.edges) if op.promote is not None and len(self.edges) > 1 else grads
-
-    def check(self) -> None:
-        """Refuse when what the rule needs was freed; let what was changed in place refuse when the rule reads it."""
-        if self.raw is None:
-            raise OpError(f"backward: the graph behind {self.op.name} was used up by an earlier backward; "
-                          "say retain_graph=True there to go through it a second time")
-        if self.spoilt and self.y.__class__ is not Changed:
-            self.y = Changed(self, "its own result", self.y if self.outputs is None else self.y[0])
-        for i, tensor in enumerate(self.inputs):
-            if isinstance(tensor, Tensor) and changed_at(tensor) > self.made_at:
-                self.inputs = list(self.inputs)
-                self.inputs[i] = self.raw[i] = Changed(self, f"its input number {i}", self.raw[i])
-
-    def as_tensors(self) -> list:
-        """y, saved and the inputs as Tensors that are linked into the graph, for second derivatives."""
-        saved, y = self.saved, self.y
-        if _has_floats(saved):                                   # they depend on the inputs: compute them again
-            saved = self.op.body(*self.inputs, **self.params)[1]
-        if y is None or y.__class__ is Changed:
-            pass
-        elif self.outputs is None:
-            y = _linked(y, self)
-        else:
-            y = tuple(_linked(a, Port(self, i)) if a.dtype.kind == "f" else a for i, a in enumerate(y))
-        return [y, saved, *self.inputs]
-
-    def release(self) -> None:
-        """Let go of the data; the links stay."""
-        self.inputs = self.raw = self.y = self.saved = None  # type: ignore[assignment]
-
-
-class Port:
-    """Output number `index` of a Node that has several."""
-
-    __slots__ = ("node", "index")
-
-    def __init__(self, node: Any, index: int) -> None:
-        self.node, self.index = node, index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Port) and other.node is self.node and other.index == self.index
-
-    def __hash__(self) -> int:
-        return hash((self.node, self.index))
-
-    @property
-    def shape(self) -> tuple:
-        return self.node.outputs[self.index][0]
-
-    def __repr__(self) -> str:
-        return f"<output {self.index} of {self.node!r}>"
-
-    def name(self) -> str:
-        return self.node.name()
-
-    @property
-    def next_functions(self) -> tuple:
-        return self.node.next_functions
+    this.call = call
+    vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, on=this.on)
+    return call
 
 
 def _several(this: Op, inputs: Sequence, raw: list, edges: list, params: dict, ys: tuple, saved: Any,
@@ -227,12 +119,13 @@ def _several(this: Op, inputs: Sequence, raw: list, edges: list, params: dict, y
 
 
 def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -> dict:
-    """Send gradients from `starts`, pairs (edge, g), back through the graph; return those that reach `wanted`.
+    """Send gradients from `starts`, pairs (edge, g), back through the graph: those that reach `wanted`.
 
-    With wanted=None they go to every leaf. An edge is a Node, a Port of a Node with several outputs, or a leaf.
+    With wanted=None they go to every leaf. An edge is a Node, a Port of a Node with several outputs, or a
+    leaf.
     """
-    sums: dict = {}                                              # edge -> [gradient so far, is it ours to add to?]
-    heap: list = []                                              # the nodes that wait, the largest number first
+    sums: dict = {}                                              # edge -> [gradient so far, is it ours?]
+    heap: list = []                                              # the nodes that wait, largest number first
     found: dict = {}
     useful = None if wanted is None else _leading_to(wanted, [edge for edge, _ in starts])
 
@@ -243,12 +136,11 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
         waiting = sums.get(edge)
         if waiting is None:
             sums[edge] = [g, fresh]
-            node = edge.node if edge.__class__ is Port else edge
-            if edge is not node:
-                if node not in sums:                             # the ports of a node wait together
-                    sums[node] = []
-                    heappush(heap, node)
-                sums[node].append(edge)
+            if edge.__class__ is Port:                           # the ports of a node wait together
+                if edge.node not in sums:
+                    sums[edge.node] = []
+                    heappush(heap, edge.node)
+                sums[edge.node].append(edge)
             elif not isinstance(edge, Tensor):
                 heappush(heap, edge)
         elif waiting[1] and not create_graph and waiting[0].ndim:
@@ -261,27 +153,30 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
             send(edge, g, False)
     while heap:
         node = heappop(heap)
-        waiting = sums.pop(node)
-        g = waiting[0] if node.outputs is None else _gather(node, [(p, sums.pop(p)[0]) for p in waiting], create_graph)
+        g = sums.pop(node)[0] if node.outputs is None else _gather(node, sums, create_graph)
         if node.hooks:
             g = _hooked(node, g, create_graph)
-        if wanted is not None:
+        if useful is not None:
             _take(node, g, wanted, found)
             if node not in useful:
                 continue
-        for edge, grad in zip(node.edges, node.pull(g, create_graph, leads)):  # noqa: B905 (fewer gradients: None)
+        for edge, grad in zip(node.edges, node.pull(g, create_graph, leads)):  # noqa: B905 (fewer: None)
             if edge is not None and grad is not None and (useful is None or leads(edge)):
                 send(edge, grad, create_graph or (grad is not g and grad.base is None))
         if not keep:
             node.release()
-    for leaf, (g, fresh) in sums.items():
-        found[leaf] = apply_hooks(leaf._hooks, 0, g if fresh or create_graph else np.array(g), create_graph)
-    return found
+    return found | _at_leaves(sums, create_graph)
 
 
-def _gather(node: Any, parts: list, create_graph: bool) -> tuple:
+def _at_leaves(sums: dict, create_graph: bool) -> dict:
+    """The gradients that arrived at leaves, after their hooks; each an array of its own."""
+    return {leaf: apply_hooks(leaf._hooks, 0, g if fresh or create_graph else np.array(g), create_graph)
+            for leaf, (g, fresh) in sums.items()}
+
+
+def _gather(node: Any, sums: dict, create_graph: bool) -> tuple:
     """The gradients of all outputs of a node, zeros for those that none arrived for."""
-    arrived = {port.index: g for port, g in parts}
+    arrived = {port.index: sums.pop(port)[0] for port in sums.pop(node)}
     node.arrived = arrived.keys()
     zeros = {i: np.zeros(*shape_dtype) for i, shape_dtype in enumerate(node.outputs) if i not in arrived}
     return tuple(arrived[i] if i in arrived else wrap(zeros[i]) if create_graph else zeros[i]
@@ -331,35 +226,3 @@ def _leading_to(wanted: Any, starts: list) -> set:
         if any(_node_of(edge) in useful for edge in node.edges):
             useful.add(node)
     return useful
-
-
-def _linked(array: ndarray, edge: Any) -> Tensor:
-    """A Tensor with the given past around an array."""
-    out = wrap(array)
-    out._node, out._tracked = edge, True
-    return out
-
-
-def _has_floats(saved: Any) -> bool:
-    if isinstance(saved, ndarray):
-        return saved.dtype.kind == "f"
-    return isinstance(saved, tuple) and any(_has_floats(s) for s in saved)
-
-
-def unbroadcast(g: Any, shape: tuple) -> Any:
-    """Sum a gradient over the axes along which its tensor was repeated."""
-    extra = g.ndim - len(shape)
-    axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
-    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
-
-
-def sum_to_inputs(grads: Sequence, edges: Sequence) -> list:
-    """Undo broadcasting: sum each gradient to the shape of the tensor it belongs to."""
-    results = []
-    for grad, edge in zip(grads, edges):  # noqa: B905 (fewer gradients: None)
-        if edge is None or grad is None:
-            results.append(None)
-            continue
-        shape = edge._data.shape if isinstance(edge, Tensor) else edge.shape
-        results.append(grad if grad.shape == shape else unbroadcast(grad, shape))
-    return results

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .engine import Port, next_number, unbroadcast
 from .inplace import changed_at, clock
+from .node import Port, next_number, unbroadcast
 from .tensor import OpError, Tensor, mode, wrap
 
 
@@ -59,7 +59,8 @@ class FunctionNode:
         self.function, self.ctx = function, ctx
         self.inputs = inputs
         self.edges = [(v._node or v) if isinstance(v, Tensor) and v._tracked else None for v in inputs]
-        self.meta = [(v._data.shape, v._data.dtype) if isinstance(v, Tensor) else None for v in inputs]
+        self.meta: list[Any] = [(v._data.shape, v._data.dtype) if isinstance(v, Tensor) else None
+                                for v in inputs]
         self.outputs: Any = [(t._data.shape, t._data.dtype) for t in outputs]
         self.hooks: Any = None
         self.y: Any = None
@@ -120,13 +121,14 @@ class FunctionNode:
                           f"{len(self.edges)} inputs")
         return [self._checked(i, grad, create_graph) for i, grad in enumerate(grads[:len(self.edges)])]
 
-    arrived: frozenset | set = frozenset()                       # the outputs that a gradient came to; set by the walk
+    arrived: frozenset | set = frozenset()                       # outputs that a gradient came to, says walk
 
     def _checked(self, i: int, grad: Any, create_graph: bool) -> Any:
         if grad is None or self.edges[i] is None:
             return None
         if not isinstance(grad, Tensor):
-            raise TypeError(f"{self.name()}: gradient {i} is {type(grad).__name__}, expected a Tensor or None")
+            raise TypeError(f"{self.name()}: gradient {i} is {type(grad).__name__}, expected a Tensor or "
+                            "None")
         shape, dtype = self.meta[i]
         if grad._data.shape != shape:
             try:
@@ -181,8 +183,9 @@ class Function:
             mode.grad = before
         several = isinstance(result, tuple)
         outs = list(result) if several else [result]
-        for i, out in enumerate(outs):                           # an input handed through becomes a new tensor
-            if isinstance(out, Tensor) and any(out is v for v in inputs) and not any(out is d for d in ctx._dirty):
+        for i, out in enumerate(outs):                           # an input handed through becomes new
+            handed_through = isinstance(out, Tensor) and any(out is v for v in inputs)
+            if handed_through and not any(out is d for d in ctx._dirty):
                 outs[i] = out.detach()
         if record:
             cls._record(ctx, inputs, outs)

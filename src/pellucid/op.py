@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,8 @@ REGISTRY: dict[str, Op] = {}                                     # every op by n
 class Op:
     """One operation. `engine.op` makes it from a body, the body's `.vjp` attaches the rule."""
 
-    def __init__(self, body: Callable, samples: Any, promote: str | None, view: bool, primitive: bool) -> None:
+    def __init__(self, body: Callable, samples: Any, promote: str | None, view: bool,
+                 primitive: bool) -> None:
         code = body.__code__
         last = code.co_argcount + code.co_kwonlyargcount
         self.name = body.__name__
@@ -38,14 +38,14 @@ class Op:
     def vjp(self, rule: Callable | None = None, **only_for: str) -> Callable:
         """Attach the derivative: rule(g, y, saved, *inputs, **params) gives dL/d(input) for each input.
 
-        It returns fresh arrays, or g, or views of g (one alone, or a tuple; what is missing at the end or None is
-        no gradient). An argument with a leading underscore is not read, so its data is not kept (it comes as
-        None) and may be changed in place before backward. A rule with a keyword `needs` learns for which inputs
-        a gradient is wanted. `@mul.vjp(x="y", y="x")` says that x is read for dy only, and y for dx only: then x is
-        not kept where y is a constant, as in `x *= 2`.
+        It returns fresh arrays, or g, or views of g (one alone, or a tuple; what is missing at the end or
+        None is no gradient). An argument with a leading underscore is not read, so its data is not kept (it
+        comes as None) and may be changed in place before backward. A rule with a keyword `needs` learns for
+        which inputs a gradient is wanted. `@mul.vjp(x="y", y="x")` says that x is read for dy only, and y
+        for dx only: then x is not kept where y is a constant, as in `x *= 2`.
         """
         if rule is None:
-            return functools.partial(self.vjp, **only_for)
+            return lambda rule: self.vjp(rule, **only_for)
         code = rule.__code__
         last = code.co_argcount + code.co_kwonlyargcount
         if self.variadic:                                        # *_xs: none of them is read
@@ -68,7 +68,7 @@ class Op:
         return attach
 
     def on(self, *inputs: Any, **params: Any) -> Any:
-        """Run on whatever came, for use in rules: arrays give an array, a Tensor among them gives a Tensor."""
+        """Run on whatever came, for use in rules: arrays give an array, with a Tensor among them a Tensor."""
         if any(isinstance(i, Tensor) for i in inputs):
             return self.call(*inputs, **params)
         return self.forward(*inputs, **params)[0]

@@ -167,4 +167,4 @@ def _rows(array: np.ndarray, indent: int, cut: bool, width: int, show: Callable)
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
-Tensor.__repr__ = Tensor.__str__ = text  # type: ignore[method-assign]
+Tensor.__repr__ = Tensor.__str__ = text  # type: ignore[method-assign,assignment]

@@ -1,0 +1,165 @@
+"""Node: what a call leaves behind for backward, and how its rule is asked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .inplace import Changed, changed_at, clock
+from .op import ALL, Op
+from .tensor import OpError, Tensor, wrap
+
+ndarray = np.ndarray
+next_number = itertools.count(1).__next__
+
+
+class Node:
+    """One recorded call: the op, what its rule needs, and where its inputs came from."""
+
+    __slots__ = ("op", "inputs", "raw", "edges", "params", "saved", "y", "shape", "number", "made_at",
+                 "spoilt", "hooks", "outputs", "arrived", "__weakref__")
+
+    def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any,
+                 y: Any) -> None:
+        if op.drops and not _has_floats(saved):                  # floats may have to be computed again
+            inputs = list(inputs)
+            for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
+                if (i < len(raw) and isinstance(inputs[i], Tensor)
+                        and (only_for is None or edges[only_for] is None)):
+                    inputs[i] = raw[i] = None
+        self.op, self.params, self.saved = op, params, saved
+        self.inputs = inputs                                     # as they came, but for what no rule reads
+        self.raw = raw                                           # the same with arrays in place of Tensors
+        self.edges = edges
+        self.shape = y.shape
+        self.y: Any = y if op.keeps_y else None
+        self.number = next_number()
+        self.made_at = clock.now
+        self.spoilt = False                                      # was y changed in place?
+        self.hooks: dict | None = None
+        self.outputs: list | None = None                         # (shape, dtype) of each of several
+
+    def __repr__(self) -> str:
+        return f"<{self.op.name} backward, node {self.number}>"
+
+    def __lt__(self, other: Node) -> bool:
+        return self.number > other.number                        # the largest number is the first in a heap
+
+    def name(self) -> str:
+        return self.op.name
+
+    @property
+    def next_functions(self) -> tuple:
+        """Where the inputs came from, as PyTorch's grad_fn tells it."""
+        return tuple((edge, 0) for edge in self.edges)
+
+    def pull(self, g: Any, create_graph: bool, leads: Callable[[Any], bool]) -> Sequence:
+        """The gradient of each input, from the gradient g of the output."""
+        op = self.op
+        if self.raw is None or self.spoilt or self.made_at != clock.now:
+            self.check()
+        params = self.params
+        if op.asks_needs:
+            params = {**params, "needs": [leads(edge) for edge in self.edges]}
+        if create_graph:
+            grads = op.rule(g, *self.as_tensors(), **params)
+        else:
+            grads = op.rule(g, self.y, self.saved, *self.raw, **params)
+        if grads.__class__ is not tuple:
+            grads = (grads,)
+        if op.promote is not None and len(self.edges) > 1:
+            return sum_to_inputs(grads, self.edges)
+        return grads
+
+    def check(self) -> None:
+        """Refuse when what the rule needs was freed; let what was changed in place refuse to be read."""
+        if self.raw is None:
+            raise OpError(f"backward: the graph behind {self.op.name} was used up by an earlier backward; "
+                          "say retain_graph=True there to go through it a second time")
+        if self.spoilt and self.y.__class__ is not Changed:
+            self.y = Changed(self, "its own result", self.y[0] if self.outputs else self.y)
+        for i, tensor in enumerate(self.inputs):
+            if isinstance(tensor, Tensor) and changed_at(tensor) > self.made_at:
+                self.inputs = list(self.inputs)
+                self.inputs[i] = self.raw[i] = Changed(self, f"its input number {i}", self.raw[i])
+
+    def as_tensors(self) -> list:
+        """y, saved and the inputs as Tensors that are linked into the graph, for second derivatives."""
+        saved, y = self.saved, self.y
+        if _has_floats(saved):                                   # of the inputs: compute them again
+            saved = self.op.body(*self.inputs, **self.params)[1]
+        if y is None or y.__class__ is Changed:
+            pass
+        elif self.outputs is None:
+            y = _linked(y, self)
+        else:
+            y = tuple(_linked(a, Port(self, i)) if a.dtype.kind == "f" else a for i, a in enumerate(y))
+        return [y, saved, *self.inputs]
+
+    def release(self) -> None:
+        """Let go of the data; the links stay."""
+        self.inputs = self.raw = self.y = self.saved = None  # type: ignore[assignment]
+
+
+class Port:
+    """Output number `index` of a Node that has several."""
+
+    __slots__ = ("node", "index")
+
+    def __init__(self, node: Any, index: int) -> None:
+        self.node, self.index = node, index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Port) and other.node is self.node and other.index == self.index
+
+    def __hash__(self) -> int:
+        return hash((self.node, self.index))
+
+    @property
+    def shape(self) -> tuple:
+        return self.node.outputs[self.index][0]
+
+    def __repr__(self) -> str:
+        return f"<output {self.index} of {self.node!r}>"
+
+    def name(self) -> str:
+        return self.node.name()
+
+    @property
+    def next_functions(self) -> tuple:
+        return self.node.next_functions
+
+
+def _linked(array: ndarray, edge: Any) -> Tensor:
+    """A Tensor with the given past around an array."""
+    out = wrap(array)
+    out._node, out._tracked = edge, True
+    return out
+
+
+def _has_floats(saved: Any) -> bool:
+    if isinstance(saved, ndarray):
+        return saved.dtype.kind == "f"
+    return isinstance(saved, tuple) and any(_has_floats(s) for s in saved)
+
+
+def unbroadcast(g: Any, shape: tuple) -> Any:
+    """Sum a gradient over the axes along which its tensor was repeated."""
+    extra = g.ndim - len(shape)
+    axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
+    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
+
+
+def sum_to_inputs(grads: Sequence, edges: Sequence) -> list:
+    """Undo broadcasting: sum each gradient to the shape of the tensor it belongs to."""
+    results: list = []
+    for grad, edge in zip(grads, edges):  # noqa: B905 (fewer gradients: None)
+        if edge is None or grad is None:
+            results.append(None)
+            continue
+        shape = edge._data.shape if isinstance(edge, Tensor) else edge.shape
+        results.append(grad if grad.shape == shape else unbroadcast(grad, shape))
+    return results

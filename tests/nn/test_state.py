@@ -60,8 +60,8 @@ def test_one_error_lists_everything_and_loads_the_rest():
         "Error(s) in loading state_dict for Sequential:",
         'Missing key(s) in state_dict: "a.bias", "b.running_mean". ',
         'Unexpected key(s) in state_dict: "zz", "c.more". ',
-        "size mismatch for a.weight: copying a param with shape (5, 5) from checkpoint, the shape in current model is "
-        "(3, 2).",
+        "size mismatch for a.weight: copying a param with shape (5, 5) from checkpoint, the shape in current "
+        "model is (3, 2).",
         'While copying "c.weight": expected a Tensor or an array, got str']
     assert (module.b.bias == 7).all(), "what fits is loaded before the error"
 
@@ -69,7 +69,8 @@ def test_one_error_lists_everything_and_loads_the_rest():
 def test_not_strict():
     module = net()
     report = module.load_state_dict({"zz": pellucid.zeros(1), "b.bias": pellucid.ones(3)}, strict=False)
-    assert report.unexpected_keys == ["zz"] and "a.weight" in report.missing_keys and "b.bias" not in report.missing_keys
+    assert report.unexpected_keys == ["zz"]
+    assert "a.weight" in report.missing_keys and "b.bias" not in report.missing_keys
     assert (module.b.bias == 1).all() and "missing_keys=['a.weight'" in repr(report)
     with pytest.raises(RuntimeError, match="size mismatch"):
         module.load_state_dict({"b.bias": pellucid.ones(4)}, strict=False)
@@ -122,7 +123,7 @@ def test_extra_state():
 
 def test_hooks_of_saving_and_loading():
     module, seen = net(), []
-    module.a.register_state_dict_pre_hook(lambda m, prefix, keep_vars: seen.append(("save", prefix, keep_vars)))
+    module.a.register_state_dict_pre_hook(lambda m, prefix, keep: seen.append(("save", prefix, keep)))
     module.register_state_dict_post_hook(lambda m, state, prefix, metadata: state.popitem() and None)
     assert "c.weight" not in module.state_dict() and seen == [("save", "a.", False)]
 

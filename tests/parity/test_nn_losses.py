@@ -1,4 +1,4 @@
-"""Every loss against PyTorch, as function and as module: values, gradients, second derivatives, reductions."""
+"""Every loss against PyTorch, as function and as module: values, gradients, second derivatives."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pellucid  # noqa: E402
 from tests.parity.both import agree, both_raise  # noqa: E402
+
+import pellucid  # noqa: E402
 
 REDUCTIONS = ("none", "mean", "sum")
 rng = np.random.RandomState(0)
@@ -61,18 +62,19 @@ ELEMENTS = {
     "GaussianNLL full": ("GaussianNLLLoss", {"full": True, "eps": 0.8}, True, (3, 4), (3, 4), weights(3, 1)),
     "GaussianNLL one var": ("GaussianNLLLoss", {}, True, (3, 4), (3, 1), weights(3)),
     "PoissonNLL": ("PoissonNLLLoss", {}, True, (3, 4), weights(3, 4) * 3),
-    "PoissonNLL full": ("PoissonNLLLoss", {"log_input": False, "full": True, "eps": 1e-3}, True, weights(3, 4),
-                        weights(3, 4) * 2),
+    "PoissonNLL full": ("PoissonNLLLoss", {"log_input": False, "full": True, "eps": 1e-3}, True,
+                        weights(3, 4), weights(3, 4) * 2),
     "SoftMargin": ("SoftMarginLoss", {}, True, (3, 4), signs(3, 4)),
     "HingeEmbedding": ("HingeEmbeddingLoss", {"margin": 0.7}, False, (3, 4), signs(3, 4)),
     "MarginRanking": ("MarginRankingLoss", {"margin": 0.2}, False, (7,), (7,), signs(7)),
     "CosineEmbedding": ("CosineEmbeddingLoss", {"margin": 0.1}, True, (5, 4), (5, 4), signs(5)),
     "CosineEmbedding of vectors": ("CosineEmbeddingLoss", {}, True, (4,), (4,), np.array(1.0, np.float32)),
     "TripletMargin": ("TripletMarginLoss", {}, True, (5, 4), (5, 4), (5, 4)),
-    "TripletMargin swap": ("TripletMarginLoss", {"p": 1.5, "swap": True, "margin": 2.0, "eps": 0.1}, True, (5, 4),
-                           (5, 4), (5, 4)),
+    "TripletMargin swap": ("TripletMarginLoss", {"p": 1.5, "swap": True, "margin": 2.0, "eps": 0.1}, True,
+                           (5, 4), (5, 4), (5, 4)),
     "TripletMargin of vectors": ("TripletMarginLoss", {}, True, (4,), (4,), (4,)),
-    "TripletMarginWithDistance": ("TripletMarginWithDistanceLoss", {"margin": 0.5}, True, (5, 4), (5, 4), (5, 4)),
+    "TripletMarginWithDistance": ("TripletMarginWithDistanceLoss", {"margin": 0.5}, True, (5, 4), (5, 4),
+                                  (5, 4)),
 }
 CLASSES = {
     "CrossEntropy": ("CrossEntropyLoss", {}, (5, 4), LABELS),
@@ -84,7 +86,8 @@ CLASSES = {
     "CrossEntropy of places, smoothed": ("CrossEntropyLoss", {"label_smoothing": 0.1}, (2, 3, 4, 2), GRID),
     "CrossEntropy of probabilities": ("CrossEntropyLoss", {}, (5, 4), simplex(5, 4)),
     "CrossEntropy of probabilities of one": ("CrossEntropyLoss", {}, (4,), simplex(4, axis=0)),
-    "CrossEntropy of probabilities, places": ("CrossEntropyLoss", {"label_smoothing": 0.1}, (2, 4, 3), simplex(2, 4, 3)),
+    "CrossEntropy of probabilities, places": ("CrossEntropyLoss", {"label_smoothing": 0.1}, (2, 4, 3),
+                                              simplex(2, 4, 3)),
     "NLL": ("NLLLoss", {}, log_simplex(5, 4), LABELS),
     "NLL ignoring": ("NLLLoss", {}, log_simplex(5, 4), FEW),
     "NLL of one": ("NLLLoss", {}, log_simplex(1, 4)[0], np.array(1)),
@@ -108,7 +111,8 @@ def compute(m, name, settings, inputs):
 def test_elementwise_loss(name):
     module, settings, second, *inputs = ELEMENTS[name]
     for reduction in REDUCTIONS if "reduction" not in settings else [settings["reduction"]]:
-        agree(lambda m, *xs, r=reduction: compute(m, module, {**settings, "reduction": r}, xs), *inputs, second=second)
+        agree(lambda m, *xs, r=reduction: compute(m, module, {**settings, "reduction": r}, xs), *inputs,
+              second=second)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -129,9 +133,11 @@ def test_loss_of_classes(name, weighted):
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_weights_of_elements(reduction):
     w = weights(4)
-    agree(lambda m, x, t: m.nn.BCELoss(m.tensor(w), reduction=reduction)(x, t), probabilities(3, 4), probabilities(3, 4))
+    agree(lambda m, x, t: m.nn.BCELoss(m.tensor(w), reduction=reduction)(x, t), probabilities(3, 4),
+          probabilities(3, 4))
     agree(lambda m, x, t, p: m.nn.functional.binary_cross_entropy_with_logits(
-        x, t, m.tensor(w), pos_weight=p.detach(), reduction=reduction), (3, 4), probabilities(3, 4), weights(4))
+        x, t, m.tensor(w), pos_weight=p.detach(), reduction=reduction), (3, 4), probabilities(3, 4),
+        weights(4))
     agree(lambda m, x, t: m.nn.BCEWithLogitsLoss(pos_weight=m.tensor(w), reduction=reduction)(x, t), (3, 4),
           probabilities(3, 4))
     agree(lambda m, x, t: m.nn.MultiLabelSoftMarginLoss(m.tensor(w), reduction=reduction)(x, t), (3, 4),
@@ -139,8 +145,10 @@ def test_weights_of_elements(reduction):
     agree(lambda m, x, t: m.nn.functional.multilabel_soft_margin_loss(x, t, reduction=reduction), (4,), (4,))
     full = weights(3, 4)
     for name in ("mse_loss", "l1_loss", "huber_loss"):
-        agree(lambda m, x, t, name=name: getattr(m.nn.functional, name)(x, t, weight=m.tensor(full), reduction=reduction),
-              (3, 4), (3, 4), second=name == "mse_loss")
+        def weighted(m, x, t, name=name):
+            return getattr(m.nn.functional, name)(x, t, weight=m.tensor(full), reduction=reduction)
+
+        agree(weighted, (3, 4), (3, 4), second=name == "mse_loss")
 
 
 def test_binary_cross_entropy_at_the_ends():
@@ -157,9 +165,10 @@ def test_multilabel_margin(reduction):
 
 def test_hinge_and_cosine_of_targets_that_are_no_sign():
     odd = np.array([1.0, -1, 0, 2, 5], np.float32)
-    agree(lambda m, x, t: m.nn.functional.hinge_embedding_loss(x, t, reduction="none"), (5,), odd, second=False)
-    agree(lambda m, x, y, t: m.nn.functional.cosine_embedding_loss(x, y, t, reduction="none"), (5, 3), (5, 3), odd,
+    agree(lambda m, x, t: m.nn.functional.hinge_embedding_loss(x, t, reduction="none"), (5,), odd,
           second=False)
+    agree(lambda m, x, y, t: m.nn.functional.cosine_embedding_loss(x, y, t, reduction="none"), (5, 3),
+          (5, 3), odd, second=False)
     agree(lambda m, x: m.nn.functional.hinge_embedding_loss(x, m.tensor(-1.0)), (3, 4), second=False)
 
 
@@ -198,14 +207,18 @@ def test_scores_of_minus_infinity_are_no_class():
 
 def test_random_configurations_of_cross_entropy():
     local = np.random.RandomState(1)
-    for seed, (smoothing, weighted, ignored) in enumerate(itertools.product((0.0, 0.3), (False, True), (False, True))):
+    for seed, (smoothing, weighted, ignored) in enumerate(itertools.product((0.0, 0.3),
+                                                                            *[(False, True)] * 2)):
         shape = tuple(local.randint(1, 5, local.randint(2, 5)))
         labels = local.randint(0, shape[1], (shape[0], *shape[2:]))
         w = local.uniform(0.5, 2, shape[1]).astype(np.float32)
+        settings = {"label_smoothing": smoothing, "ignore_index": 0 if ignored and labels.any() else -100}
         for reduction in REDUCTIONS:
-            agree(lambda m, x, t, r=reduction, w=w, s=smoothing, weighted=weighted, ignored=ignored:
-                  m.nn.functional.cross_entropy(x, t, m.tensor(w) if weighted else None, reduction=r, label_smoothing=s,
-                                                ignore_index=0 if ignored and labels.any() else -100), shape, labels, seed=seed)
+            def loss(m, x, t, r=reduction, weight=w if weighted else None, settings=settings):
+                weight = None if weight is None else m.tensor(weight)
+                return m.nn.functional.cross_entropy(x, t, weight, reduction=r, **settings)
+
+            agree(loss, shape, labels, seed=seed)
 
 
 @pytest.mark.filterwarnings("ignore:size_average", "ignore:.*batchmean")

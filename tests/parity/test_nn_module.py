@@ -10,8 +10,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pellucid  # noqa: E402
 from tests.parity.both import as_array, both_raise  # noqa: E402
+
+import pellucid  # noqa: E402
 
 BOTH = (pellucid, torch)
 
@@ -24,9 +25,11 @@ def network(m):
         def __init__(self):
             super().__init__()
             self.embed = nn.Embedding(7, 4, padding_idx=0)
-            self.body = nn.Sequential(OrderedDict(inner=nn.Linear(4, 5), norm=nn.BatchNorm1d(5), act=nn.ReLU(True)))
+            self.body = nn.Sequential(OrderedDict(inner=nn.Linear(4, 5), norm=nn.BatchNorm1d(5),
+                                                  act=nn.ReLU(True)))
             self.blocks = nn.ModuleList([nn.Linear(5, 5), nn.Linear(5, 5), nn.LayerNorm(5), nn.ModuleList()])
-            self.heads = nn.ModuleDict({"a": nn.Linear(5, 2), "b": nn.Sequential(nn.Linear(5, 5), nn.Dropout(0.1))})
+            self.heads = nn.ModuleDict({"a": nn.Linear(5, 2),
+                                        "b": nn.Sequential(nn.Linear(5, 5), nn.Dropout(0.1))})
             self.tied = nn.Linear(4, 7, bias=False)
             self.tied.weight = self.embed.weight
             self.again = self.blocks[0]
@@ -54,17 +57,20 @@ def test_names_and_repr():
     for method in ("named_parameters", "named_buffers", "named_modules"):
         assert [k for k, _ in getattr(ours, method)(prefix="p", remove_duplicate=False)] == [
             k for k, _ in getattr(theirs, method)(prefix="p", remove_duplicate=False)]
-    assert [k for k, _ in ours.named_parameters(recurse=False)] == [k for k, _ in theirs.named_parameters(recurse=False)]
+    assert [k for k, _ in ours.named_parameters(recurse=False)] == [
+        k for k, _ in theirs.named_parameters(recurse=False)]
     assert list(ours.state_dict()) == list(theirs.state_dict())
 
 
 def test_repr_of_containers():
     for make in (lambda m: m.nn.ParameterList([m.ones(2, 3), 5, m.tensor(1.0)]),
                  lambda m: m.nn.ParameterList([m.ones(2)]), lambda m: m.nn.ParameterList(),
-                 lambda m: m.nn.Sequential(m.nn.ParameterDict({"a": 5, "b": "x"}), m.nn.ParameterList([1, 2])),
+                 lambda m: m.nn.Sequential(m.nn.ParameterDict({"a": 5, "b": "x"}),
+                                           m.nn.ParameterList([1, 2])),
                  lambda m: m.nn.Sequential(OrderedDict(a=m.nn.Sequential(), b=m.nn.ModuleList())),
                  lambda m: m.nn.ModuleList([m.nn.Sequential(m.nn.ReLU(), m.nn.ReLU()) for _ in range(3)]),
-                 lambda m: m.nn.ModuleDict(), lambda m: m.nn.Module(), lambda m: m.nn.ModuleList([m.nn.ReLU(), None])):
+                 lambda m: m.nn.ModuleDict(), lambda m: m.nn.Module(),
+                 lambda m: m.nn.ModuleList([m.nn.ReLU(), None])):
         assert repr(make(pellucid)).replace("pellucid", "torch") == repr(make(torch))
 
 
@@ -75,7 +81,8 @@ def test_state_goes_both_ways_and_gives_the_same_outputs():
         p.data.normal_()
     assert repr(ours.load_state_dict(theirs.state_dict())) == "<All keys matched successfully>"
     expected = theirs(torch.tensor(places))
-    np.testing.assert_allclose(as_array(ours(pellucid.tensor(places))), as_array(expected), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(as_array(ours(pellucid.tensor(places))), as_array(expected), rtol=1e-4,
+                               atol=1e-4)
     back = network(torch)
     back.load_state_dict({name: torch.from_numpy(value.numpy()) for name, value in ours.state_dict().items()})
     for name, value in ours.state_dict().items():
@@ -91,10 +98,10 @@ def test_load_reports_as_pytorch_does():
                       "body.more": m.ones(1), "heads.b.1.weight": m.ones(1), "state.x": m.ones(1)})
         with pytest.raises(RuntimeError) as caught:
             net.load_state_dict(state)
-        report = net.load_state_dict({k: v for k, v in state.items() if v.shape != (2, 2) and v.shape != (4,)},
-                                     strict=False)
-        found.append((str(caught.value).replace("torch.Size([", "(").replace("])", ")"), list(report.missing_keys),
-                      list(report.unexpected_keys)))
+        fitting = {k: v for k, v in state.items() if v.shape != (2, 2) and v.shape != (4,)}
+        report = net.load_state_dict(fitting, strict=False)
+        found.append((str(caught.value).replace("torch.Size([", "(").replace("])", ")"),
+                      list(report.missing_keys), list(report.unexpected_keys)))
     ours, theirs = found
     assert ours[0].replace("(4,)", "(4)").replace("(3,)", "(3)") == theirs[0]
     assert ours[1:] == theirs[1:]

@@ -1,5 +1,6 @@
-"""Layers, losses, and the Module that networks are built from. Names, arguments and `state_dict` keys are PyTorch's."""
+"""Layers, losses, and the Module that networks are made of, under PyTorch's names and `state_dict` keys."""
 
+# ruff: noqa: F401 (names for users)
 from . import functional, init, parameter, utils
 from .activation import CELU, ELU, GELU, SELU, LeakyReLU, Mish, PReLU, ReLU, ReLU6, RReLU, SiLU
 from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential

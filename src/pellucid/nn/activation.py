@@ -21,7 +21,8 @@ class Activation(Module):
 
     def extra_repr(self) -> str:
         shown = [(name, getattr(self, name)) for name in self._shown]
-        return ", ".join(f"{name}={value!r}" for name, value in shown if not (name == "inplace" and value is False))
+        return ", ".join(f"{name}={value!r}" for name, value in shown
+                         if not (name == "inplace" and value is False))
 
 
 class InPlace(Activation):
@@ -78,7 +79,8 @@ class PReLU(Activation):
     Source:  He, Zhang, Ren & Sun 2015, "Delving Deep into Rectifiers", arXiv:1502.01852.
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None,
+                 dtype: Any = None) -> None:
         super().__init__(num_parameters=num_parameters)
         self.init = init
         self.weight = Parameter(full((num_parameters,), float(init), dtype=dtype, device=device))
@@ -137,7 +139,8 @@ class SELU(InPlace):
 
         y = s x where x > 0, s a (e^x - 1) elsewhere       s = 1.0507, a = 1.6733
     Shapes:  x (...) -> (...)
-    Source:  Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks", arXiv:1706.02515.
+    Source:  Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks",
+             arXiv:1706.02515.
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -73,7 +73,8 @@ class _Row(Module):
             raise TypeError(f"insert: module must be a Module, got {type(module).__name__}")
         modules = list(self._modules.values())
         if any(key != str(i) for i, key in enumerate(self._modules)):
-            raise KeyError(f"insert: the entries are named {', '.join(self._modules)}; only numbered ones can move")
+            raise KeyError(f"insert: the entries are named {', '.join(self._modules)}; "
+                           "only numbered ones can move")
         if not -len(modules) <= index <= len(modules):
             raise IndexError(f"insert: index {index} is out of range for {len(modules)} entries")
         modules.insert(index, module)
@@ -146,7 +147,7 @@ def _times(times: Any) -> int:
 
 
 class ModuleList(_Row):
-    """A list of modules whose parameters are found. It has no forward: a loop in the owner's forward uses it."""
+    """A list of modules whose parameters are found. It has no forward: the owner's forward loops over it."""
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
@@ -290,7 +291,7 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """A dictionary of parameters that are found; a tensor put into it becomes a Parameter, other objects stay."""
+    """A dictionary of parameters that are found; a tensor in it becomes a Parameter, other objects stay."""
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()

@@ -72,11 +72,12 @@ class Dropout3d(_Drops):
 
 
 class AlphaDropout(_Drops):
-    """Dropout for SELU networks: what is dropped gets SELU's lowest value, and mean 0 and variance 1 are kept.
+    """Dropout for SELU networks: what is dropped gets SELU's lowest value; mean 0 and variance 1 are kept.
 
         y = a (x k + f (1 - k)) - a f p          f = -1.7581, a = 1 / sqrt((1 - p) (1 + p f^2))
     Shapes:  x (...) -> (...)
-    Source:  Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks", arXiv:1706.02515.
+    Source:  Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks",
+             arXiv:1706.02515.
     """
 
     function = staticmethod(F.alpha_dropout)

@@ -40,8 +40,8 @@ class Unflatten(Module):
         sizes = (unflattened_size,) if isinstance(unflattened_size, int) else unflattened_size
         for place, size in enumerate(sizes):
             if not isinstance(size, int):
-                raise TypeError(f"Unflatten: unflattened_size must hold integers, got {type(size).__name__} at place "
-                                f"{place}")
+                raise TypeError(f"Unflatten: unflattened_size must hold integers, got {type(size).__name__} "
+                                f"at place {place}")
         self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:

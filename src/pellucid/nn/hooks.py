@@ -50,7 +50,7 @@ def _(g, _y, _saved, *_xs, passing):
 class Hooked:
     """Hooks of a module, by the moment they are called at."""
 
-    _hooks: dict[str, dict[int, Hook]]
+    _hooks: dict[str, dict[int, Any]]                            # of Hooks here, of functions in state.py
     forward: Callable
 
     def _add_hook(self, moment: str, hook: Hook, prepend: bool = False) -> Handle:
@@ -63,7 +63,8 @@ class Hooked:
         hooks.update(later)
         return handle
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> Handle:
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> Handle:
         """Call hook(module, args) before forward; what it returns, a value or a tuple, becomes the args.
 
         With with_kwargs=True: hook(module, args, kwargs), which returns None or a pair (args, kwargs).
@@ -89,9 +90,9 @@ class Hooked:
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> Handle:
         """Call hook(module, grad_input, grad_output) when the gradients of the module's inputs are known.
 
-        grad_input has one entry per positional argument, None where there is no gradient. What the hook returns,
-        a tensor or a tuple, takes its place. Where no input has a gradient, the hook is called as soon as
-        grad_output is known.
+        grad_input has one entry per positional argument, None where there is no gradient. What the hook
+        returns, a tensor or a tuple, takes its place. Where no input has a gradient, the hook is called as
+        soon as grad_output is known.
 
         Differs: gradients that did not arrive at one of several outputs are zeros here, None in PyTorch.
         """
@@ -134,7 +135,8 @@ class Hooked:
 
 
 def _after_forward(module: Hooked, hook: Hook, args: tuple, kwargs: dict, output: Any) -> Any:
-    back = hook.function(module, args, kwargs, output) if hook.with_kwargs else hook.function(module, args, output)
+    seen = (args, kwargs, output) if hook.with_kwargs else (args, output)
+    back = hook.function(module, *seen)
     return output if back is None else back
 
 
@@ -143,7 +145,8 @@ def _call_silently(module: Hooked, hook: Hook, args: tuple, kwargs: dict, output
     try:
         _after_forward(module, hook, args, kwargs, output)
     except Exception as error:
-        warnings.warn(f"forward hook with always_call=True raised {error!r} after forward had raised", stacklevel=4)
+        warnings.warn(f"forward hook with always_call=True raised {error!r} after forward had raised",
+                      stacklevel=4)
 
 
 class Gates:
@@ -178,8 +181,8 @@ class Gates:
             for hook in self.after:
                 back = hook(self.module, (None,) * self.n_inputs, grad_output)
                 if back is not None and not (isinstance(back, tuple) and all(part is None for part in back)):
-                    raise OpError("backward hook: no input of this module requires grad, so grad_input cannot be "
-                                  "replaced; return None")
+                    raise OpError("backward hook: no input of this module requires grad, so grad_input "
+                                  "cannot be replaced; return None")
         return tuple(grad_output[i] for i in places)
 
     def _inputs_done(self, places: list[int], grads: tuple) -> tuple:
@@ -192,7 +195,9 @@ class Gates:
 
 def _tracked(values: Sequence) -> list[int]:
     """The positions of the tensors to which a gradient flows."""
-    return [i for i, value in enumerate(values) if mode.grad and isinstance(value, Tensor) and value.requires_grad]
+    if not mode.grad:
+        return []
+    return [i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
 
 
 def _pass(values: Sequence, places: list[int], passing: Callable) -> list:
@@ -217,5 +222,6 @@ def _replaced(back: Any, shown: tuple, which: str, what: str) -> tuple:
         return shown
     back = back if isinstance(back, tuple) else (back,)
     if len(back) != len(shown):
-        raise OpError(f"backward {which}: it returned {len(back)} gradients in place of the {len(shown)} of {what}")
+        raise OpError(f"backward {which}: it returned {len(back)} gradients in place of the {len(shown)} of "
+                      f"{what}")
     return back

@@ -18,9 +18,10 @@ from .module import Module
 class Loss(Module):
     """What all losses share: how one loss per element becomes one number."""
 
-    allowed = REDUCTIONS
+    allowed: tuple[str, ...] = REDUCTIONS
 
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = chosen(reduction, size_average, reduce, self.allowed)
 
@@ -28,8 +29,8 @@ class Loss(Module):
 class WeightedLoss(Loss):
     """A loss that counts classes or elements by a weight, which is part of its state."""
 
-    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
-                 reduction: str = "mean") -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None,
+                 reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -146,8 +147,9 @@ class BCEWithLogitsLoss(WeightedLoss):
     Shapes:  x and y (...), w and c broadcast to them
     """
 
-    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None,
-                 reduction: str = "mean", pos_weight: Tensor | None = None) -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None,
+                 reduce: bool | None = None, reduction: str = "mean",
+                 pos_weight: Tensor | None = None) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
@@ -161,8 +163,8 @@ class CrossEntropyLoss(WeightedLoss):
 
         l = -w[t] ln p[t]                        p = softmax(x)
         l = -sum over c of w[c] q[c] ln p[c]     for class probabilities q in place of labels
-    label_smoothing s: q = (1 - s) q + s / C. The mean over labels is divided by the sum of w[t], and leaves out
-    labels equal to ignore_index.
+    label_smoothing s: q = (1 - s) q + s / C. The mean over labels is divided by the sum of w[t], and leaves
+    out labels equal to ignore_index.
 
     Shapes:  x (C,), (N, C) or (N, C, d1, ...); labels (), (N,) or (N, d1, ...), or q like x; w (C,)
     Source:  for s > 0, Szegedy, Vanhoucke, Ioffe, Shlens & Wojna 2015, arXiv:1512.00567, section 7.
@@ -170,14 +172,15 @@ class CrossEntropyLoss(WeightedLoss):
     Raises:  IndexError for a label that is no class.
     """
 
-    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
-                 reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None,
+                 ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
+                 label_smoothing: float = 0.0) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.cross_entropy(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
-                               label_smoothing=self.label_smoothing)
+        return F.cross_entropy(input, target, self.weight, ignore_index=self.ignore_index,
+                               reduction=self.reduction, label_smoothing=self.label_smoothing)
 
 
 class NLLLoss(WeightedLoss):
@@ -188,13 +191,14 @@ class NLLLoss(WeightedLoss):
     Raises:  IndexError for a label that is no class.
     """
 
-    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
-                 reduce: bool | None = None, reduction: str = "mean") -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: bool | None = None,
+                 ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean") -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index,
+                          reduction=self.reduction)
 
 
 class KLDivLoss(Loss):
@@ -243,11 +247,13 @@ class MultiMarginLoss(WeightedLoss):
 
         l = 1/C sum over c != t of w[t] max(0, margin - x[t] + x[c])^p
     Shapes:  x (N, C) or (C,), labels (N,) or (), w (C,)
-    Source:  Crammer & Singer 2001, "On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines".
+    Source:  Crammer & Singer 2001, "On the Algorithmic Implementation of Multiclass Kernel-based Vector
+             Machines".
     """
 
     def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
-                 size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+                 size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError(f"MultiMarginLoss: p must be 1 or 2, got {p}")
@@ -326,7 +332,8 @@ class TripletMarginLoss(Loss):
     """
 
     def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
-                 size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+                 size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
             raise ValueError(f"TripletMarginLoss: margin must be greater than 0, got {margin}")
@@ -344,8 +351,8 @@ class TripletMarginWithDistanceLoss(Loss):
     Shapes:  a, p and n (N, D)
     """
 
-    def __init__(self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
-                 swap: bool = False, reduction: str = "mean") -> None:
+    def __init__(self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+                 margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
         if margin <= 0:
             raise ValueError(f"TripletMarginWithDistanceLoss: margin must be greater than 0, got {margin}")
@@ -353,5 +360,6 @@ class TripletMarginWithDistanceLoss(Loss):
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        return F.triplet_margin_with_distance_loss(anchor, positive, negative, margin=self.margin, swap=self.swap,
-                                                   distance_function=self.distance_function, reduction=self.reduction)
+        return F.triplet_margin_with_distance_loss(anchor, positive, negative, margin=self.margin,
+                                                   swap=self.swap, distance_function=self.distance_function,
+                                                   reduction=self.reduction)

@@ -17,8 +17,8 @@ M = TypeVar("M", bound="Module")
 class Module(Registered, Hooked, Stateful):
     """Base class of layers and networks: parameters, submodules, and a `forward` that says what they compute.
 
-    What is assigned to an attribute is found again: a Parameter in `parameters()` and `state_dict()`, a Module in
-    `modules()`. Calling the module calls its `forward` and the hooks around it.
+    What is assigned to an attribute is found again: a Parameter in `parameters()` and `state_dict()`, a
+    Module in `modules()`. Calling the module calls its `forward` and the hooks around it.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -39,7 +39,8 @@ class Module(Registered, Hooked, Stateful):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines its own."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        name = type(self).__name__
+        raise NotImplementedError(f'Module [{name}] is missing the required "forward" function')
 
     def train(self: M, mode: bool = True) -> M:
         """Switch the module and all below it to training (dropout drops, batch norm looks at the batch)."""
@@ -55,7 +56,7 @@ class Module(Registered, Hooked, Stateful):
         return self.train(False)
 
     def apply(self: M, fn: Callable[[Module], Any]) -> M:
-        """Call fn on every module below this one, and on this one last; to set initial weights, for instance."""
+        """Call fn on every module below this one, and on this one last: to set weights, for instance."""
         for child in self.children():
             child.apply(fn)
         fn(self)
@@ -75,7 +76,7 @@ class Module(Registered, Hooked, Stateful):
         return self
 
     def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
-        """Replace the data of every parameter, its gradient, and every buffer by fn of it; Parameters stay the same."""
+        """Put fn of them in place of every parameter's data and gradient, and of every buffer."""
         for module in self.modules():
             for parameter in module._parameters.values():
                 if parameter is None:

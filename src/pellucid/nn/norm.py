@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops import empty, ones, tensor, zeros
 from ..dtypes import int64
+from ..ops import empty, ones, tensor, zeros
 from ..tensor import OpError, Tensor
 from . import functional as F
 from . import init
@@ -17,7 +17,8 @@ class BatchNorm1d(Module):
     """Normalise each feature over the batch while training; by running averages of the same in evaluation.
 
         y = (x - m) / sqrt(v + eps) weight + bias
-        running_mean <- (1 - momentum) running_mean + momentum m         momentum=None: the plain average so far
+        running_mean <- (1 - momentum) running_mean + momentum m
+        momentum=None is the average of all batches so far
         running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
     Shapes:  x (N, C) or (N, C, L), weight, bias and running statistics (C,) -> like x
     Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
@@ -25,15 +26,15 @@ class BatchNorm1d(Module):
              training for a single value per feature.
     """
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-                 track_running_stats: bool = True, device: Any = None, dtype: Any = None, *,
-                 bias: bool = True) -> None:
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+                 affine: bool = True, track_running_stats: bool = True, device: Any = None,
+                 dtype: Any = None, *, bias: bool = True) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         options = {"device": device, "dtype": dtype}
-        self.register_parameter("weight", Parameter(empty(num_features, **options)) if affine else None)
-        self.register_parameter("bias", Parameter(empty(num_features, **options)) if affine and bias else None)
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            self.register_parameter(name, Parameter(empty(num_features, **options)) if wanted else None)
         self.register_buffer("running_mean", zeros(num_features, **options) if track_running_stats else None)
         self.register_buffer("running_var", ones(num_features, **options) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0, dtype=int64) if track_running_stats else None)
@@ -64,8 +65,9 @@ class BatchNorm1d(Module):
                 share = 1 / self.num_batches_tracked.item()
         by_batch = self.training or self.running_mean is None
         tracks = not by_batch or (self.training and self.track_running_stats)
-        return F.batch_norm(input, self.running_mean if tracks else None, self.running_var if tracks else None,
-                            self.weight, self.bias, by_batch, 0.0 if share is None else share, self.eps)
+        mean, var = (self.running_mean, self.running_var) if tracks else (None, None)
+        return F.batch_norm(input, mean, var, self.weight, self.bias, by_batch,
+                            0.0 if share is None else share, self.eps)
 
     def extra_repr(self) -> str:
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
@@ -85,10 +87,11 @@ class LayerNorm(Module):
     Raises:  RuntimeError when x does not end in normalized_shape.
     """
 
-    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
-                 device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True,
+                 bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
+        self.normalized_shape, self.eps = _sizes(normalized_shape), eps
+        self.elementwise_affine = elementwise_affine
         for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
             made = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, made)
@@ -121,8 +124,10 @@ class RMSNorm(Module):
     def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _sizes(normalized_shape), eps, elementwise_affine
-        made = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.normalized_shape, self.eps = _sizes(normalized_shape), eps
+        self.elementwise_affine = elementwise_affine
+        sizes = self.normalized_shape
+        made = Parameter(empty(sizes, device=device, dtype=dtype)) if elementwise_affine else None
         self.register_parameter("weight", made)
         self.reset_parameters()
 

@@ -63,7 +63,7 @@ class Buffer(Tensor):
         return _rebuilt, (type(self), self._data, {"persistent": self.persistent})
 
 
-def _rebuilt(kind: type, array: np.ndarray, attributes: dict) -> Any:
+def _rebuilt(kind: Any, array: np.ndarray, attributes: dict) -> Any:
     """A Parameter or Buffer around an array, as copies and pickles make it."""
     tensor = kind.__new__(kind)
     tensor._data = array

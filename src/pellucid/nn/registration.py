@@ -15,7 +15,7 @@ KINDS = ("_parameters", "_buffers", "_modules")                  # where a regis
 
 
 class Registered:
-    """Attributes that are found again: parameters, buffers and submodules, by name, in the order of assignment."""
+    """Attributes that are found again, by name, in order: parameters, buffers and submodules."""
 
     training: bool
     _parameters: dict[str, Parameter | None]
@@ -43,8 +43,8 @@ class Registered:
             kept = self.__dict__.get(place)
             if kept is not None and name in kept:
                 if value is not None and not (place == "_buffers" and isinstance(value, Tensor)):
-                    raise TypeError(f"{type(self).__name__}.{name}: cannot assign {type(value).__name__} as {what}; "
-                                    f"expected {accepted} or None")
+                    raise TypeError(f"{type(self).__name__}.{name}: cannot assign {type(value).__name__} as "
+                                    f"{what}; expected {accepted} or None")
                 kept[name] = value
                 return
         object.__setattr__(self, name, value)
@@ -55,8 +55,8 @@ class Registered:
             if kept is not None and name in kept:
                 return kept[name]
         if "_parameters" not in self.__dict__ and name in (*KINDS, "_hooks", "training"):
-            raise AttributeError(f"{type(self).__name__} has no {name} before Module.__init__() call: its __init__ "
-                                 "must begin with super().__init__()")
+            raise AttributeError(f"{type(self).__name__} has no {name} before Module.__init__() call: its "
+                                 f"__init__ must begin with super().__init__()")
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name: str) -> None:
@@ -97,10 +97,11 @@ class Registered:
             raise KeyError(f"attribute '{name}' already exists")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter under a name. None keeps the place: there is no such parameter, in `state_dict` neither."""
+        """Add a parameter under a name. None says that there is none, and `state_dict` leaves it out."""
         self._check_name(name, "_parameters", "parameter")
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"register_parameter: {name} must be a Parameter or None, got {type(param).__name__}")
+            raise TypeError(f"register_parameter: {name} must be a Parameter or None, got "
+                            f"{type(param).__name__}")
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -109,7 +110,10 @@ class Registered:
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: {name} must be a Tensor or None, got {type(tensor).__name__}")
         self._buffers[name] = tensor
-        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a submodule under a name."""
@@ -179,7 +183,7 @@ class Registered:
 
     def named_parameters(self, prefix: str = "", recurse: bool = True,
                          remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """Pairs (dotted name, parameter). One that is used in several places comes once, under its first name."""
+        """Pairs (dotted name, parameter). One that is shared comes once, under its first name."""
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
@@ -195,7 +199,8 @@ class Registered:
         """The buffers of the module and of all below it, each once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: str, prefix: str, recurse: bool,
+               remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen = set()
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:

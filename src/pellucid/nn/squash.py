@@ -216,7 +216,8 @@ class Softmax2d(Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (3, 4):
-            raise OpError(f"Softmax2d: input must be (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
+            raise OpError(f"Softmax2d: input must be (N, C, H, W) or (C, H, W), got shape "
+                          f"{tuple(input.shape)}")
         return F.softmax(input, -3)
 
 

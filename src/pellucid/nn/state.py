@@ -43,8 +43,8 @@ class Stateful:
     def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Name -> tensor for every parameter and persistent buffer, in PyTorch's order and under its names.
 
-        The tensors share the module's memory: clone them to keep the values of today. With keep_vars=True they
-        are the Parameters themselves, else detached.
+        The tensors share the module's memory: clone them to keep the values of today. With keep_vars=True
+        they are the Parameters themselves, else detached.
 
         Differs: the dictionary carries no `_metadata`.
         """
@@ -77,23 +77,27 @@ class Stateful:
 
     def get_extra_state(self) -> Any:
         """State beyond tensors, for `state_dict`; a subclass defines it together with set_extra_state."""
-        raise OpError(f"{type(self).__name__}.get_extra_state is not defined, but there is extra state to save")
+        raise OpError(f"{type(self).__name__}.get_extra_state is not defined, but extra state is to be saved")
 
     def set_extra_state(self, state: Any) -> None:
         """Take back what get_extra_state returned."""
-        raise OpError(f"{type(self).__name__}.set_extra_state is not defined, but there is extra state to load")
+        raise OpError(f"{type(self).__name__}.set_extra_state is not defined, but extra state is to be "
+                      f"loaded")
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> LoadReport:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
+                        assign: bool = False) -> LoadReport:
         """Copy values by name into the parameters and buffers; with assign=True, take the tensors themselves.
 
-        The values may also be NumPy arrays, or PyTorch's tensors. Everything that fits is loaded before an error
-        is raised.
+        The values may also be NumPy arrays, or PyTorch's tensors. Everything that fits is loaded before an
+        error is raised.
 
-        Raises:  RuntimeError that lists all missing and unexpected keys (unless strict=False) and all wrong shapes.
+        Raises:  RuntimeError that lists all missing and unexpected keys (unless strict=False) and all wrong
+                 shapes.
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict: state_dict must be a dictionary, got {type(state_dict).__name__}")
-        report, errors = LoadReport([], []), []
+            raise TypeError(f"load_state_dict: state_dict must be a dictionary, got "
+                            f"{type(state_dict).__name__}")
+        report, errors = LoadReport([], []), list[str]()
         _load(self, OrderedDict(state_dict), "", {"assign_to_params_buffers": assign}, report, errors)
         for hook in [h for m in self.modules() for h in m._hooks.get("after loading", {}).values()]:
             hook(report)
@@ -102,7 +106,8 @@ class Stateful:
                           for title, keys in (("Missing key(s)", report.missing_keys),
                                               ("Unexpected key(s)", report.unexpected_keys)) if keys]
         if errors:
-            raise OpError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
+            raise OpError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
+                          + "\n\t".join(errors))
         return report
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, local_metadata: dict, strict: bool,
@@ -142,7 +147,7 @@ class Stateful:
         return self._add_hook("after saving", hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> Handle:
-        """Call hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors) before loading."""
+        """Call hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors) at loading."""
         return self._add_hook("before loading", lambda *args: hook(self, *args))
 
     def register_load_state_dict_post_hook(self, hook: Callable) -> Handle:
@@ -150,8 +155,10 @@ class Stateful:
         return self._add_hook("after loading", lambda report: hook(self, report))
 
 
-def _load(module: Any, state_dict: dict, prefix: str, metadata: dict, report: LoadReport, errors: list) -> None:
-    module._load_from_state_dict(state_dict, prefix, metadata, True, report.missing_keys, report.unexpected_keys, errors)
+def _load(module: Any, state_dict: dict, prefix: str, metadata: dict, report: LoadReport,
+          errors: list) -> None:
+    module._load_from_state_dict(state_dict, prefix, metadata, True, report.missing_keys,
+                                 report.unexpected_keys, errors)
     for name, child in module._modules.items():
         if child is not None:
             path = f"{prefix}{name}."
@@ -166,8 +173,8 @@ def _take(module: Any, name: str, tensor: Tensor, value: Any, prefix: str, metad
     if not isinstance(value, Tensor):
         return f'While copying "{prefix}{name}": expected a Tensor or an array, got {type(value).__name__}'
     if value._data.shape != tensor._data.shape:
-        return (f"size mismatch for {prefix}{name}: copying a param with shape {value._data.shape} from checkpoint, "
-                f"the shape in current model is {tensor._data.shape}.")
+        return (f"size mismatch for {prefix}{name}: copying a param with shape {value._data.shape} from "
+                f"checkpoint, the shape in current model is {tensor._data.shape}.")
     if not metadata["assign_to_params_buffers"]:
         with no_grad():
             write(tensor, wrap(value._data.astype(tensor._data.dtype, copy=False)))

@@ -1,4 +1,4 @@
-"""Losses: how far an answer is from what was wanted. One number per element or per row; `nn.functional` averages.
+"""Losses: how far an answer is from what was wanted, per element or per row; `nn.functional` averages.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _(g, _out, _saved, x, y, *, delta=1.0, needs=(True, True)):
 @op(samples=case(u(0.1, 0.9, 2, 3), u(0.1, 0.9, 2, 3)) + case(u(0.1, 0.9, 4), np.array([0.0, 1, 1, 0])),
     promote="number")
 def bernoulli_nll(x, y):
-    """Surprise at the outcome y, 0 or 1, of an event that was given the probability x. y may lie between, too.
+    """Surprise at the outcome y, 0 or 1 or between, of an event that was given the probability x.
 
         y  = -(y ln x + (1 - y) ln(1 - x))       both logarithms at least -100
         dx = g (x - y) / (x (1 - x))             the denominator at least 1e-12
@@ -94,7 +94,7 @@ def _(g, _out, _saved, x, y, *, needs=(True, True)):
 @op(samples=normal((2, 3), (2, 3)) + case(n(2, 3), u(0, 1, 2, 3), u(0.5, 3, 3)) + normal((0, 3), (0, 3)),
     promote="number")
 def bernoulli_nll_of_logits(x, y, positive=None):
-    """Surprise at the outcome y, 0 or 1, of an event whose log-odds were x; a surprise at 1 counts `positive` times.
+    """Surprise at the outcome y, 0 or 1, of an event whose log-odds were x; at 1 it counts `positive` times.
 
         l  = ln(1 + e^-x) = -ln p                with p = sigmoid x, the probability of 1
         y  = (1 - y) (x + l) + y positive l      x + l = -ln(1 - p)
@@ -103,19 +103,19 @@ def bernoulli_nll_of_logits(x, y, positive=None):
         dpositive = g y l
     Shapes: x, y and positive broadcast to the result.
     """
-    l = np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))
-    return (1 - y) * (x + l) + (y * l if positive is None else y * positive * l), (l,)
+    less = np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return (1 - y) * (x + less) + (y * less if positive is None else y * positive * less), (less,)
 
 
 @bernoulli_nll_of_logits.vjp
 def _(g, _out, saved, x, y, positive=None, *, needs=(True, True, True)):
-    l, = saved                                                   # p = e^-l, 1 - p = -expm1(-l): exact at both ends
+    less, = saved                                                # ln(1 + e^-x); p and 1 - p from it are exact
     positives = y if positive is None else y * positive
-    dx = g * ((1 - y) * np.exp(-l) + positives * np.expm1(-l))
+    dx = g * ((1 - y) * np.exp(-less) + positives * np.expm1(-less))
     if not (needs[1] or needs[-1]):
         return dx, None, None
-    dy = g * ((-x) if positive is None else positive * l - x - l)
-    return (dx, dy) if positive is None else (dx, dy, g * y * l)
+    dy = g * ((-x) if positive is None else positive * less - x - less)
+    return (dx, dy) if positive is None else (dx, dy, g * y * less)
 
 
 @op(samples=case(n(2, 3), u(0.2, 1, 2, 3)) + case(n(2, 3), u(0.2, 1, 3)), promote="number")
@@ -179,8 +179,8 @@ def cross_entropy_of_labels(x, labels, *, smoothing=0.0):
         y  = -sum_c q_c ln p_c
         dx = g (p - q)
     Shapes: x (N, C), labels (N,) -> (N,); softmax and the sum run over C.
-    Source: for s > 0, Szegedy, Vanhoucke, Ioffe, Shlens & Wojna 2015, "Rethinking the Inception Architecture for
-            Computer Vision", arXiv:1512.00567, section 7.
+    Source: for s > 0, Szegedy, Vanhoucke, Ioffe, Shlens & Wojna 2015, "Rethinking the Inception Architecture
+            for Computer Vision", arXiv:1512.00567, section 7.
     """
     shifted = x - np.max(x, axis=1, keepdims=True)
     e = np.exp(shifted)

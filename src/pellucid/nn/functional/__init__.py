@@ -1,5 +1,6 @@
-"""Layers and losses as plain functions: `import pellucid.nn.functional as F`. Names and arguments are PyTorch's."""
+"""Layers and losses as plain functions, under PyTorch's names: `import pellucid.nn.functional as F`."""
 
+# ruff: noqa: F401 (names for users)
 from ...ops.activation import gelu, prelu, softplus
 from ...ops.dropout import (
     alpha_dropout,

@@ -16,7 +16,6 @@ from ...tensor import OpError, Tensor, wrap
 from .reduction import tensors
 from .warning import warn_user
 
-
 relu_ = in_place("relu", ops.relu)
 relu6_ = in_place("relu6", ops.relu6)
 leaky_relu_ = in_place("leaky_relu", ops.leaky_relu)
@@ -134,13 +133,14 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 
 def guessed_dim(name: str, input: Tensor) -> int:
-    """The dimension that PyTorch's first versions took when none was named: 0 for 0, 1 or 3 dimensions, else 1."""
+    """The dimension that PyTorch takes when none is named: 0 for 0, 1 or 3 dimensions, else 1."""
     dim = 0 if input._data.ndim in (0, 1, 3) else 1
     warn_user(f"{name}: dim is not given, {dim} is taken; write dim={dim} to keep it")
     return dim
 
 
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10,
+                   dim: int = -1) -> Tensor:
     """Draw from the classes with probabilities softmax(logits), softly, so that a gradient comes back.
 
         y = softmax((logits + n) / tau)          n = -ln(-ln u), Gumbel noise

@@ -31,7 +31,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     return (x1 / lengths[0] * (x2 / lengths[1])).sum(dim)
 
 
-def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
+                      keepdim: bool = False) -> Tensor:
     """Distance between vectors along the last dimension.
 
         y = |x1 - x2 + eps|                the p-norm; eps keeps the gradient finite where x1 = x2
@@ -55,8 +56,8 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
     tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     shape = input1._data.shape
     if input2._data.shape != shape or target._data.shape != shape[:-1] or not 1 <= len(shape) <= 2:
-        raise OpError(f"cosine_embedding_loss: wants input1 and input2 (N, D) with target (N,), or (D,) with (); got "
-                      f"{shape}, {input2._data.shape} and {target._data.shape}")
+        raise OpError(f"cosine_embedding_loss: wants input1 and input2 (N, D) with target (N,), or (D,) with "
+                      f"(); got {shape}, {input2._data.shape} and {target._data.shape}")
     squares = ((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12)
     cosine = (input1 * input2).sum(-1) / squares.sqrt()
     return reduced("cosine_embedding_loss",
@@ -80,8 +81,9 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
     fits("margin_ranking_loss", input1, input2=input2, target=target)
     dims = {t._data.ndim for t in (input1, input2, target)}
     if len(dims) > 1:
-        raise OpError("margin_ranking_loss: input1, input2 and target must have the same number of dimensions, got "
-                      f"shapes {input1._data.shape}, {input2._data.shape} and {target._data.shape}")
+        raise OpError("margin_ranking_loss: input1, input2 and target must have the same number of "
+                      f"dimensions, got shapes {input1._data.shape}, {input2._data.shape} and "
+                      f"{target._data.shape}")
     return reduced("margin_ranking_loss", (margin - target * (input1 - input2)).clamp(min=0), reduction)
 
 
@@ -109,8 +111,8 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
     swap takes d(positive, negative) in place of d(anchor, negative) where it is smaller.
 
     Shapes:  anchor, positive and negative (N, D) or (D,) -> (), or (N,) for reduction="none"
-    Source:  Balntas, Riba, Ponsa & Mikolajczyk 2016, "Learning local feature descriptors with triplets and shallow
-             convolutional neural networks", for swap.
+    Source:  Balntas, Riba, Ponsa & Mikolajczyk 2016, "Learning local feature descriptors with triplets and
+             shallow convolutional neural networks", for swap.
     """
     def distance(x: Tensor, y: Tensor) -> Tensor:
         return pairwise_distance(x, y, p, eps)
@@ -121,11 +123,13 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
 
 def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *,
                                       distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
-                                      margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> Tensor:
+                                      margin: float = 1.0, swap: bool = False,
+                                      reduction: str = "mean") -> Tensor:
     """triplet_margin_loss with a distance of one's own (pairwise_distance by default).
 
         l = max(0, d(anchor, positive) - d(anchor, negative) + margin)
-    Shapes: anchor, positive and negative (N, D) -> (), or like what distance_function returns for reduction="none"
+    Shapes: anchor, positive and negative (N, D) -> (), or like what distance_function returns for
+            reduction="none"
     """
     return _triplet("triplet_margin_with_distance_loss", (anchor, positive, negative),
                     distance_function or pairwise_distance, margin, swap, chosen(reduction))
@@ -138,7 +142,8 @@ def _triplet(name: str, inputs: tuple[Tensor, Tensor, Tensor], distance: Callabl
     if margin <= 0:
         raise ValueError(f"{name}: margin must be greater than 0, got {margin}")
     if len({t._data.ndim for t in inputs}) > 1:
-        raise OpError(f"{name}: anchor, positive and negative must have the same number of dimensions, got shapes "
+        raise OpError(f"{name}: anchor, positive and negative must have the same number of dimensions, got "
+                      f"shapes "
                       + ", ".join(str(t._data.shape) for t in inputs))
     floating(name, anchor=anchor, positive=positive, negative=negative)
     near, far = distance(anchor, positive), distance(anchor, negative)

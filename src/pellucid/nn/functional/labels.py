@@ -17,7 +17,7 @@ class LabelError(OpError, IndexError):
 
 
 class Lookout:
-    """Looks for probabilities where scores belong: at calls number 1, 2, 4, 8, ..., until it has warned once."""
+    """Looks for probabilities where scores belong: at calls 1, 2, 4, 8, ..., until it has warned once."""
 
     def __init__(self) -> None:
         self.calls, self.warned = 0, False
@@ -30,8 +30,8 @@ class Lookout:
         if sample.size and sample.shape[1] > 1 and sample.min() >= 0 and \
                 np.abs(sample.sum(axis=1, dtype=np.float64) - 1).max() < 1e-3:
             self.warned = True
-            warn_user(f"{name}: every row of input lies in [0, 1] and sums to 1, so it seems to hold probabilities; "
-                      f"{fix}")
+            warn_user(f"{name}: every row of input lies in [0, 1] and sums to 1, so it seems to hold "
+                      f"probabilities; {fix}")
 
 
 class Rows:
@@ -58,17 +58,18 @@ class Rows:
                           f"{labels.shape}; {hint}")
         if labels.shape != self.shape and not (self.shape == () and labels.shape == (1,)):
             hint = ": target.squeeze(1) fits" if labels.shape == (*self.shape[:1], 1, *self.shape[1:]) else ""
-            raise OpError(f"{self.name}: input of shape {shape} wants one label per row, target of shape {self.shape}; "
-                          f"got {labels.shape}{hint}")
+            raise OpError(f"{self.name}: input of shape {shape} wants one label per row, target of shape "
+                          f"{self.shape}; got {labels.shape}{hint}")
         return labels.reshape(-1).astype(np.int64, copy=False)
 
     def _in_range(self, target: Tensor) -> None:
         labels, n_classes = self.labels, self.x._data.shape[1]
         if labels.size and not (0 <= labels.min() and labels.max() < n_classes):
             first = int(np.argmax((labels < 0) | (labels >= n_classes)))
-            where = ", ".join(str(i) for i in np.unravel_index(first, target._data.shape)) if target._data.ndim else ""
-            raise LabelError(f"{self.name}: target[{where}] is {labels[first]}, but input has {n_classes} classes: "
-                             f"labels must lie in [0, {n_classes - 1}]")
+            place = np.unravel_index(first, target._data.shape) if target._data.ndim else ()
+            where = ", ".join(map(str, place))
+            raise LabelError(f"{self.name}: target[{where}] is {labels[first]}, but input has {n_classes} "
+                             f"classes: labels must lie in [0, {n_classes - 1}]")
 
     def weights(self, weight: Tensor | None) -> Tensor | None:
         """How much each label counts: its class's weight, 0 where it is ignored; None when all count 1."""
@@ -96,7 +97,7 @@ class Rows:
 
 
 def as_rows(name: str, input: Tensor) -> tuple[Tensor, tuple]:
-    """Scores (C,), (N, C) or (N, C, d1, ...) as rows (N d1 ..., C), and the shape (), (N,) or (N, d1, ...)."""
+    """Scores (C,), (N, C) or (N, C, d1, ...) as rows (N d1 ..., C), and the shape of one loss per label."""
     shape = input._data.shape
     if len(shape) == 2:
         return input, shape[:1]
@@ -113,29 +114,33 @@ def class_weights(name: str, weight: Tensor, rows: Tensor) -> Tensor:
     """The weights of the classes, one for each."""
     tensors(name, weight=weight)
     if weight._data.shape != rows._data.shape[1:]:
-        raise OpError(f"{name}: weight must have one number for each of the {rows._data.shape[1]} classes, got shape "
-                      f"{weight._data.shape}")
+        raise OpError(f"{name}: weight must have one number for each of the {rows._data.shape[1]} classes, "
+                      f"got shape {weight._data.shape}")
     return weight
 
 
 def smoothed(rows: Rows, weight: Tensor, smoothing: float) -> Tensor:
-    """Cross-entropy per label with weighted classes and smoothing: targets w_c ((1 - s) [c = label] + s / C)."""
+    """Cross-entropy per label when classes weigh w and labels are smoothed by s.
+
+        l = -sum over c of w[c] q[c] ln p[c]     q = 1 - s at the label, plus s / C everywhere
+    """
     n_classes = rows.x._data.shape[1]
     q = np.full(rows.x._data.shape, smoothing / n_classes, rows.x._data.dtype)
     q[np.arange(len(rows.labels)), rows.labels] += 1 - smoothing
-    return ops.cross_entropy_of_probabilities(rows.x, wrap(q * class_weights(rows.name, weight, rows.x)._data))
+    return ops.cross_entropy_of_probabilities(rows.x,
+                                              wrap(q * class_weights(rows.name, weight, rows.x)._data))
 
 
 def right_classes(name: str, target: Tensor, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of labels that end at the first -1, as labels with -1 behind the end, and as truth values per class."""
+    """Rows of labels that end at the first -1, as labels (-1 behind the end) and as truth values (N, C)."""
     if target._data.dtype.kind not in "iu":
         raise OpError(f"{name}: target must hold labels, integers, got {target.dtype}")
     labels = target._data.reshape(shape).astype(np.int64)
     listed = np.where(np.logical_or.accumulate(labels == -1, axis=1), -1, labels)
     if listed.size and not (-1 <= listed.min() and listed.max() < shape[1]):
         row, place = np.argwhere((listed < -1) | (listed >= shape[1]))[0]
-        raise LabelError(f"{name}: target[{row}, {place}] is {listed[row, place]}, but input has {shape[1]} classes: "
-                         f"labels must lie in [0, {shape[1] - 1}], and -1 ends a row")
+        raise LabelError(f"{name}: target[{row}, {place}] is {listed[row, place]}, but input has {shape[1]} "
+                         f"classes: labels must lie in [0, {shape[1] - 1}], and -1 ends a row")
     right = np.zeros(shape, bool)
     rows, places = np.nonzero(listed >= 0)
     right[rows, listed[rows, places]] = True

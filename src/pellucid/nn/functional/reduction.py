@@ -19,12 +19,13 @@ def chosen(reduction: str, size_average: bool | None = None, reduce: bool | None
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
         warn_user(f"size_average and reduce are PyTorch's old words: write reduction='{reduction}'")
     if reduction not in allowed:
-        raise ValueError(f"{reduction} is not a valid value for reduction: it must be one of {', '.join(allowed)}")
+        raise ValueError(f"{reduction} is not a valid value for reduction: it must be one of "
+                         + ", ".join(allowed))
     return reduction
 
 
 def reduced(name: str, losses: Tensor, reduction: str, weight: Tensor | None = None) -> Tensor:
-    """The losses themselves ("none"), their sum, or their mean, which is divided by the weights' sum if there are any.
+    """The losses themselves ("none"), their sum, or their mean (with weights, divided by their sum).
 
     Raises:  RuntimeError for the mean of no losses, where PyTorch returns nan.
     """
@@ -78,8 +79,10 @@ def fits(name: str, input: Tensor, **others: Tensor) -> None:
     ours = input._data.shape
     for what, value in others.items():
         theirs = value._data.shape
-        if len(theirs) > len(ours) or any(s not in (1, o) for s, o in zip(theirs[::-1], ours[::-1], strict=False)):
-            raise OpError(f"{name}: {what} of shape {theirs} does not fit input of shape {ours}" + _hint(ours, theirs))
+        pairs = zip(theirs[::-1], ours[::-1], strict=False)
+        if len(theirs) > len(ours) or any(size not in (1, wanted) for size, wanted in pairs):
+            raise OpError(f"{name}: {what} of shape {theirs} does not fit input of shape {ours}"
+                          + _hint(ours, theirs))
 
 
 def _hint(ours: tuple, theirs: tuple) -> str:

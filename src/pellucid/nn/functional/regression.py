@@ -7,7 +7,7 @@ import math
 from ... import autograd
 from ...ops import loss as ops
 from ...tensor import OpError, Tensor, wrap
-from .reduction import chosen, fits, floating, reduced, same_shape, tensors
+from .reduction import chosen, fits, floating, reduced, same_shape
 
 
 def mse_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
@@ -60,8 +60,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     return reduced("huber_loss", losses if weight is None else losses * weight, reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
-                   reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None,
+                   reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """Absolute error, rounded off where the difference is below beta; Huber's loss divided by beta.
 
         l = d^2 / (2 beta)                 where |d| < beta, with d = input - target
@@ -78,8 +78,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     return reduced("smooth_l1_loss", losses, reduction)
 
 
-def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6,
-                      reduction: str = "mean") -> Tensor:
+def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: bool = False,
+                      eps: float = 1e-6, reduction: str = "mean") -> Tensor:
     """Surprise at target under a normal distribution with mean input and variance var.
 
         v = max(var, eps)
@@ -93,13 +93,13 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: 
     reduction = chosen(reduction)
     fits("gaussian_nll_loss", input, target=target)
     floating("gaussian_nll_loss", input=input)
-    var = _spread(var, input)
-    if (var._data < 0).any():
-        raise OpError(f"gaussian_nll_loss: var must not be negative, the smallest is {var._data.min():g}")
+    v = _spread(var, input)
+    if (v._data < 0).any():
+        raise OpError(f"gaussian_nll_loss: var must not be negative, the smallest is {v._data.min():g}")
     with autograd.no_grad():
-        lift = var.clamp(min=eps) - var
-    var = var + lift
-    losses = (var.log() + ops.squared_error(input, target) / var) * 0.5
+        lift = v.clamp(min=eps) - v
+    v = v + lift
+    losses = (v.log() + ops.squared_error(input, target) / v) * 0.5
     if full:
         losses = losses + 0.5 * math.log(2 * math.pi)
     return reduced("gaussian_nll_loss", losses, reduction)
@@ -115,8 +115,8 @@ def _spread(var: Tensor | float, input: Tensor) -> Tensor:
     if shape == ours[:-1] and shape != ours:
         return var.unsqueeze(-1)
     if shape != ours and not (shape[:-1] == ours[:-1] and shape[-1:] == (1,)):
-        raise OpError(f"gaussian_nll_loss: var of shape {shape} does not fit input of shape {ours}: it must be the "
-                      "same, without the last dimension, or with 1 there")
+        raise OpError(f"gaussian_nll_loss: var of shape {shape} does not fit input of shape {ours}: it must "
+                      f"be the same, without the last dimension, or with 1 there")
     return var
 
 

@@ -18,8 +18,8 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in _listed(parameters) if p.grad is not None]
 
 
-def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False,
-                   foreach: bool | None = None) -> Tensor:
+def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0,
+                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
     """The norm of all tensors, taken as one long vector.
 
         y = (sum |x|^p)^(1 / p)                  p = norm_type; the largest |x| for infinity
@@ -30,8 +30,8 @@ def get_total_norm(tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, e
     norms = [_norm(t._data, p) for t in _listed(tensors)]
     total = np.float32(0) if not norms else _norm(np.array(norms, np.result_type(*norms)), p)
     if error_if_nonfinite and not np.isfinite(total):
-        raise OpError(f"get_total_norm: the norm of order {p} of the gradients is {total}, so they cannot be clipped; "
-                      "error_if_nonfinite=False scales them nevertheless")
+        raise OpError(f"get_total_norm: the norm of order {p} of the gradients is {total}, so they cannot be "
+                      f"clipped; error_if_nonfinite=False scales them nevertheless")
     return wrap(np.asarray(total))
 
 
@@ -71,7 +71,8 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     return total
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
+                     foreach: bool | None = None) -> None:
     """Cut every element of every gradient off at -clip_value and clip_value."""
     for grad in _gradients(parameters):
         grad.detach().clamp_(-float(clip_value), float(clip_value))

@@ -19,8 +19,8 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Give the parameters the values of one long vector; the opposite of parameters_to_vector.
 
-    Raises:  TypeError for anything but a tensor; RuntimeError when the number of elements is another, and then no
-             parameter has changed.
+    Raises:  TypeError for anything but a tensor; RuntimeError when the number of elements is another, and
+             then no parameter has changed.
     Differs: PyTorch makes the parameters views of vec; here they keep their own memory.
     """
     if not isinstance(vec, Tensor):
@@ -28,7 +28,8 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     parameters = list(parameters)
     wanted = sum(p._data.size for p in parameters)
     if vec._data.shape != (wanted,):
-        raise OpError(f"vector_to_parameters: vec has shape {vec._data.shape}, the parameters have {wanted} elements")
+        raise OpError(f"vector_to_parameters: vec has shape {vec._data.shape}, the parameters have {wanted} "
+                      f"elements")
     start = 0
     for p in parameters:
         p.detach().copy_(vec.detach()[start:start + p._data.size].reshape(p._data.shape))

@@ -59,6 +59,8 @@ OTHERS = {
                                    m.tensordot(x, y, ([-1], [0]))], (2, 3, 4), (4, 2, 3)),
     "same": (lambda m, x: [x @ x.t(), x.t() @ x, x.mm(x.t()).mm(x)], (2, 3)),
     "vecdot": (lambda m, x, y: m.linalg.vecdot(x, y) if m is torch else m.vecdot(x, y), (2, 3), (2, 3)),
+    "cross": (lambda m, x, y: [m.cross(x, y, dim=1), x.cross(y, -1), m.cross(x, y[:1], dim=1)], (2, 3),
+              (2, 3)),
     "multi_dot": (lambda m, x, y, z: m.linalg.multi_dot([x, y, z]) if m is torch else m.multi_dot([x, y, z]),
                   (3,), (3, 4), (4,)),
 }
@@ -90,6 +92,7 @@ ERRORS = {
     "addmm": (lambda m, x, y: m.addmm(x, y, y.t()), (3, 3), (2, 4)),
     "inner": (lambda m, x, y: m.inner(x, y), (2, 3), (2, 4)),
     "tensordot": (lambda m, x, y: m.tensordot(x, y, 1), (2, 3), (2, 3)),
+    "cross": (lambda m, x, y: m.cross(x, y, dim=0), (2, 3), (2, 3)),
     "power": (lambda m, x, y: m.matrix_power(x, 2), (2, 3), (3,)),
     "dtype": (lambda m, x, y: x @ y.double(), (2, 3), (3, 2)),
     "dtype int": (lambda m, x, y: x @ y.long(), (2, 3), (3, 2)),

@@ -16,11 +16,9 @@ from .numpy_protocol import stands_for
 from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
 
-__all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack",
-           "hsplit", "hstack", "row_stack",
-           "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split",
-           "vsplit",
-           "vstack"]
+__all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit",
+           "hstack", "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk",
+           "unsafe_split", "unsafe_split_with_sizes", "vsplit", "vstack"]
 
 
 @op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1)
@@ -176,12 +174,16 @@ def split_with_sizes(x, split_sizes, dim=0):
                       f"{dim} of shape {tuple(x.shape)}")
     front = (slice(None),) * axis
     ends = list(itertools.accumulate(split_sizes))
-    return tuple(x[front + (slice(end - size, end),)] for size, end in zip(split_sizes, ends, strict=True)), ()
+    return tuple(x[front + (slice(end - size, end),)] for size,
+                 end in zip(split_sizes, ends, strict=True)), ()
 
 
 @split_with_sizes.vjp
 def _(g, _y, _saved, _x, _split_sizes, dim=0):
     return np.concatenate(g, axis=dim)
+
+
+unsafe_split_with_sizes = split_with_sizes
 
 
 def split(x, split_size_or_sections, dim=0):

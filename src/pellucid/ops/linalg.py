@@ -12,8 +12,7 @@ from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
 __all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "dot", "ger", "linear", "matmul",
-           "mm",
-           "mv", "outer", "vdot", "vecdot"]
+           "mm", "mv", "outer", "vdot", "vecdot"]
 
 
 def same_dtype(name, x, y):

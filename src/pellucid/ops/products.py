@@ -10,7 +10,7 @@ from ..tensor import OpError, wrap
 from .linalg import matmul, mm
 from .numpy_protocol import stands_for
 
-__all__ = ["chain_matmul", "inner", "kron", "matrix_power", "multi_dot", "tensordot"]
+__all__ = ["chain_matmul", "cross", "inner", "kron", "matrix_power", "multi_dot", "tensordot"]
 
 
 @stands_for(np.dot)
@@ -70,6 +70,21 @@ def kron(input, other):
     left, right = [s for size in a for s in (size, 1)], [s for size in b for s in (1, size)]
     wide = input.reshape(left) * other.reshape(right)
     return wide.reshape([m * p for m, p in zip(a, b, strict=True)])
+
+
+def cross(input, other, dim=None):
+    """Multiply vectors of three numbers; the result is perpendicular to both, its length the area they span.
+
+        y[i] = input[i + 1] other[i + 2] - input[i + 2] other[i + 1]        indices modulo 3
+    Shapes: input (..., 3, ...), other broadcasts with it -> (..., 3, ...); without dim the first of size 3
+    """
+    if dim is None:
+        dim = next((d for d, size in enumerate(input.shape) if size == 3), None)
+    sizes = [t.shape[dim] if dim is not None and -t.ndim <= dim < t.ndim else 0 for t in (input, other)]
+    if sizes != [3, 3]:
+        raise OpError(f"cross: dim {dim} of both must have size 3, the shapes are {tuple(input.shape)} and "
+                      f"{tuple(other.shape)}")
+    return (input.roll(-1, dim) * other.roll(-2, dim)) - (input.roll(-2, dim) * other.roll(-1, dim))
 
 
 def matrix_power(input, n):

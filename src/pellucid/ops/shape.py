@@ -169,6 +169,22 @@ def _(g, _y, saved, _x, _shape):
     return unbroadcast(g, tuple(saved[0]))
 
 
+def sum_to_size(x, *size):
+    """Sum over dimensions so that the result has this size: what undoes an expand.
+
+        y = sum x    over the dimensions that size lacks, or has as 1
+    Shapes: x (a, b, c), size (b, 1) -> (b, 1)
+    """
+    sizes = sizes_of(size)
+    try:
+        fits = np.broadcast_shapes(tuple(x.shape), sizes) == x.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise OpError(f"sum_to_size: size {sizes} does not expand to the shape {tuple(x.shape)}")
+    return unbroadcast(x, sizes)
+
+
 def expand_as(x, other):
     """Repeat x, without copying, to the shape of another tensor: x.expand(other.shape)."""
     return expand(x, other.shape)

@@ -34,8 +34,8 @@ def backward_gate(*xs, passing):
     """Hand tensors through; when their gradients come back, hand those to `passing`.
 
         y  = xs
-        dxs = passing(g)
-    Shapes: each x (...) -> (...)
+        dx_i = passing(g)[i]
+    Shapes: each x_i (...) -> (...)
     """
     return tuple(np.copy(x) for x in xs), ()
 

@@ -16,9 +16,9 @@ from .numpy_protocol import stands_for
 from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
 
-__all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit",
-           "hstack", "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk",
-           "unsafe_split", "unsafe_split_with_sizes", "vsplit", "vstack"]
+__all__ = ["block_diag", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack",
+           "hsplit", "hstack", "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind",
+           "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "vsplit", "vstack"]
 
 
 @op(samples=normal((2, 3), (1, 3), (4, 3), dim=0) + normal((2, 3), (2, 0), (2, 1), dim=-1)

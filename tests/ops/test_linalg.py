@@ -114,3 +114,12 @@ def test_sort_keeps_equal_elements_in_order():
     x = pellucid.tensor([2, 1, 2, 1])
     assert x.sort().indices.tolist() == [1, 3, 0, 2]
     assert x.sort(descending=True).indices.tolist() == [0, 2, 1, 3]
+
+
+def test_the_places_that_sort_and_topk_give_may_be_changed():
+    for order in (lambda x: x.sort(), lambda x: x.topk(2)):
+        x = pellucid.tensor([3.0, 1.0, 2.0], requires_grad=True)
+        values, indices = order(x)
+        indices.zero_()
+        (values * values).sum().backward()
+        assert x.grad[0] == 6 and x.grad[2] == 4

@@ -50,7 +50,7 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     rows = as_rows("layer_norm", x, normalized_shape, weight, bias)
     centred = rows - weighted(rows)
     scale = 1 / np.sqrt(weighted(centred * centred) + eps)
-    normed = centred * scale                                     # kept for the rule: y must not share its memory
+    normed = centred * scale                                     # kept for the rule, apart from y
     y = np.copy(normed) if weight is None else normed * np.reshape(weight, (-1,))
     y = y if bias is None else y + np.reshape(bias, (-1,))
     return np.reshape(y, x.shape), (normed, scale)

@@ -48,7 +48,7 @@ def sort_along(x, *, dim, descending=False):
         indices = x.shape[dim] - 1 - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
     else:
         indices = np.argsort(x, axis=dim, kind="stable")
-    return (np.take_along_axis(x, indices, dim), indices), (indices,)
+    return (np.take_along_axis(x, indices, dim), indices), (np.copy(indices),)
 
 
 @sort_along.vjp
@@ -72,7 +72,7 @@ def best_along(x, *, k, dim, largest):
     chosen = np.sort(halves[1 if largest else 0], axis=dim)      # the earlier of equal elements first
     order = sort_along.on(np.take_along_axis(x, chosen, dim), dim=dim, descending=largest)[1]
     indices = np.take_along_axis(chosen, order, dim)
-    return (np.take_along_axis(x, indices, dim), indices), (indices, size)
+    return (np.take_along_axis(x, indices, dim), indices), (np.copy(indices), size)
 
 
 @best_along.vjp

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid import Tensor, uint8
 from pellucid import generator as random
 from pellucid.generator import Generator
 from pellucid.generator.choices import apply_swaps
@@ -50,7 +51,7 @@ def test_interleaved_draws_are_those_of_pytorch(stream: dict[str, Any]) -> None:
 def test_state_has_the_bytes_of_pytorch(seed: int, words: int, checksum: int) -> None:
     generator = Generator().manual_seed(seed)
     generator.uniform(words)
-    assert zlib.crc32(generator.get_state().tobytes()) == checksum
+    assert zlib.crc32(generator.get_state().numpy().tobytes()) == checksum
 
 
 def test_golden_comparison_notices_one_word_too_many() -> None:
@@ -79,7 +80,7 @@ def test_empty_draw_takes_nothing(draw: Any) -> None:
     generator = Generator()
     before = generator.get_state()
     assert draw(generator).size == 0
-    assert np.array_equal(generator.get_state(), before)
+    assert np.array_equal(generator.get_state().numpy(), before.numpy())
 
 
 def test_odd_normal_waits_for_the_next_call() -> None:
@@ -93,8 +94,9 @@ def test_odd_normal_waits_for_the_next_call() -> None:
 @pytest.mark.parametrize("drawn", [0, 1, 7, 623, 624, 1000])
 @pytest.mark.parametrize("duplicate", [
     copy.deepcopy, lambda g: pickle.loads(pickle.dumps(g)), Generator.clone_state,
-    lambda g: (lambda twin: twin.set_state(g.get_state()) or twin)(Generator())],
-    ids=["deepcopy", "pickle", "clone_state", "set_state"])
+    lambda g: (lambda twin: twin.set_state(g.get_state().clone()) or twin)(Generator()),
+    lambda g: (lambda twin: twin.set_state(g.get_state().numpy()) or twin)(Generator())],
+    ids=["deepcopy", "pickle", "clone_state", "set_state of a tensor", "set_state of an array"])
 def test_duplicate_continues_and_is_independent(duplicate: Any, drawn: int) -> None:
     original = Generator().manual_seed(3)
     original.words(drawn)
@@ -104,7 +106,12 @@ def test_duplicate_continues_and_is_independent(duplicate: Any, drawn: int) -> N
     original.words(3)
     twin.words(3)
     assert twin.initial_seed() == 3
-    assert np.array_equal(twin.get_state(), original.get_state())
+    assert np.array_equal(twin.get_state().numpy(), original.get_state().numpy())
+
+
+def test_state_is_a_tensor_of_bytes() -> None:
+    state = Generator().get_state()
+    assert isinstance(state, Tensor) and state.dtype == uint8 and tuple(state.shape) == (5056,)
 
 
 def test_seeds() -> None:
@@ -175,7 +182,7 @@ def test_bad_arguments_are_named_and_draw_nothing(call: Any, error: type, words:
     before = generator.get_state()
     with pytest.raises(error, match=words):
         call(generator)
-    assert np.array_equal(generator.get_state(), before)
+    assert np.array_equal(generator.get_state().numpy(), before.numpy())
 
 
 @given(st.integers(0, 40).flatmap(lambda n: st.tuples(*[st.integers(i, n - 1) for i in range(n)])))

@@ -43,7 +43,7 @@ def test_dropout(function: Any, dtype: str, p: float, rng: np.random.RandomState
         torch.manual_seed(3)
         y, expected = function(x, p, True), getattr(F, function.__name__)(t, p, True)
         np.testing.assert_array_equal(y._data, expected.detach().numpy())
-        assert np.array_equal(ours.get_rng_state(), torch.get_rng_state().numpy())
+        assert np.array_equal(ours.get_rng_state().numpy(), torch.get_rng_state().numpy())
         if y is not x:
             y.backward(wrap(weight))
             expected.backward(torch.from_numpy(weight))

@@ -40,7 +40,7 @@ def both(name: str, x: Any, t: Any, arguments: dict[str, Any]) -> tuple[np.ndarr
     torch.manual_seed(11)
     assert getattr(init, name)(x, **arguments) is x
     getattr(torch.nn.init, name)(t, **arguments)
-    assert np.array_equal(ours.get_rng_state()[:5016], torch.get_rng_state().numpy()[:5016])
+    assert np.array_equal(ours.get_rng_state().numpy()[:5016], torch.get_rng_state().numpy()[:5016])
     return x._data, t.detach().numpy()
 
 

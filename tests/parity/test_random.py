@@ -29,7 +29,7 @@ def seed(value: int) -> None:
 
 
 def same_state() -> None:
-    mine, theirs = ours.get_rng_state(), torch.get_rng_state().numpy().copy()
+    mine, theirs = ours.get_rng_state().numpy(), torch.get_rng_state().numpy().copy()
     np.testing.assert_allclose(mine[WAITING].view(float), theirs[WAITING].view(float), rtol=1e-12)
     mine[WAITING] = theirs[WAITING]
     assert np.array_equal(mine, theirs)
@@ -190,7 +190,7 @@ def test_states_are_interchangeable() -> None:
     ours.set_rng_state(torch.get_rng_state())
     same(random.randn(5), torch.randn(5), 1e-6)
     random.rand(700)
-    torch.set_rng_state(torch.tensor(ours.get_rng_state()))
+    torch.set_rng_state(torch.tensor(ours.get_rng_state().numpy()))
     same(random.rand(5), torch.rand(5))
 
 

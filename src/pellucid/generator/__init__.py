@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import device as Device
+from ..tensor import Tensor, wrap
 from .choices import Choices
 from .streams import DrawError
 
@@ -45,7 +46,7 @@ class Generator(Choices):
         return f"Generator(initial_seed={self._seed})"
 
     def __reduce__(self) -> tuple:                               # copies and pickles go on from this state
-        return _continued, (self.get_state(),)
+        return _continued, (self.get_state()._data,)
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of this seed from its beginning. The lowest 32 bits of the seed choose the stream.
@@ -74,11 +75,8 @@ class Generator(Choices):
         """The seed that the stream started from."""
         return self._seed
 
-    def get_state(self) -> np.ndarray:
-        """Everything that decides the numbers to come, as 5056 bytes (uint8).
-
-        Differs: a NumPy array, where PyTorch has a tensor; the bytes are the same.
-        """
+    def get_state(self) -> Tensor:
+        """Everything that decides the numbers to come, as a tensor of 5056 bytes (uint8), PyTorch's own."""
         words, used = _mersenne_state(self._legacy)
         state = np.zeros((), STATE)
         state["seed"], state["seeded"], state["words"] = self._seed, 1, words
@@ -88,14 +86,14 @@ class Generator(Choices):
         state["next"] = 0 if fresh else used                     # a fresh seed and a full turn differ here
         if self._spare is not None:
             state["normal"], state["has_normal"] = self._spare, 1
-        return np.frombuffer(state.tobytes(), np.uint8).copy()
+        return wrap(np.frombuffer(state.tobytes(), np.uint8).copy())
 
     def set_state(self, new_state: Any) -> None:
-        """Continue from a state that `get_state` (or PyTorch's) gave.
+        """Continue from a state that `get_state` (or PyTorch's) gave, a tensor or an array.
 
         Raises:  RuntimeError when it is not one.
         """
-        raw = np.asarray(new_state)
+        raw = new_state._data if isinstance(new_state, Tensor) else np.asarray(new_state)
         if raw.dtype != np.uint8 or raw.size != STATE.itemsize:
             raise DrawError(f"set_state: new_state must be {STATE.itemsize} bytes (uint8), "
                             f"got {raw.size} of {raw.dtype}")
@@ -113,7 +111,7 @@ class Generator(Choices):
         return _continued(self.get_state())
 
 
-def _continued(state: np.ndarray) -> Generator:
+def _continued(state: Any) -> Generator:
     generator = Generator()
     generator.set_state(state)
     return generator
@@ -148,8 +146,8 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> np.ndarray:
-    """The state of the shared generator, 5056 bytes."""
+def get_rng_state() -> Tensor:
+    """The state of the shared generator, a tensor of 5056 bytes (uint8)."""
     return default_generator.get_state()
 
 

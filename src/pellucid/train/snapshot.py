@@ -25,38 +25,32 @@ def copied(value: Any) -> Any:
 def random_state(generators: list[Any]) -> dict[str, Any]:
     """Where every random stream stands: Pellucid's, the loaders' own, Python's and NumPy's."""
     kind, keys, place, has_gauss, gauss = np.random.get_state()  # type: ignore[misc]
-    return {"pellucid": _bytes(default_generator.get_state()), "own": [_bytes(g.get_state()) for g in generators],
-            "python": random.getstate(),
-            "numpy": (kind, wrap(np.asarray(keys).astype(np.int64)), int(place), int(has_gauss), float(gauss))}
+    words = wrap(np.asarray(keys).astype(np.int64))
+    return {"pellucid": default_generator.get_state(), "own": [g.get_state() for g in generators],
+            "python": random.getstate(), "numpy": (kind, words, int(place), int(has_gauss), float(gauss))}
 
 
 def set_random_state(state: dict[str, Any], generators: list[Any]) -> None:
     """Put every random stream back to where it stood."""
-    default_generator.set_state(_array(state["pellucid"]))
+    default_generator.set_state(state["pellucid"])
     for generator, value in zip(generators, state["own"], strict=True):
-        generator.set_state(_array(value))
+        generator.set_state(value)
     version, internal, gauss = state["python"]
     random.setstate((version, tuple(internal), gauss))
     kind, keys, place, has_gauss, cached = state["numpy"]
-    np.random.set_state((kind, _array(keys).astype(np.uint32), place, has_gauss, cached))
-
-
-def _bytes(state: Any) -> Tensor:
-    return wrap(np.array(_array(state)))
-
-
-def _array(state: Any) -> np.ndarray:
-    return state._data if isinstance(state, Tensor) else np.asarray(state)
+    np.random.set_state((kind, np.asarray(keys).astype(np.uint32), place, has_gauss, cached))
 
 
 def take(training: Any) -> dict[str, Any]:
     """Everything that the rest of the run depends on."""
     scheduler = training.scheduler
     return {"epoch": training.epoch, "step": training.step, "seconds": training.seconds(),
-            "model": copied(dict(training.model.state_dict())), "optimizer": copied(training.optimizer.state_dict()),
+            "model": copied(dict(training.model.state_dict())),
+            "optimizer": copied(training.optimizer.state_dict()),
             "scheduler": None if scheduler is None else copied(scheduler.state_dict()),
             "random": random_state(training.generators), "rows": copied(training.history.rows),
-            "best": training.best_row, "callbacks": [callback.state_dict() for callback in training.callbacks]}
+            "best": training.best_row,
+            "callbacks": [callback.state_dict() for callback in training.callbacks]}
 
 
 def put(training: Any, state: dict[str, Any]) -> None:

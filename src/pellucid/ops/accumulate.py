@@ -24,7 +24,7 @@ def add_rows(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     if size >= _WIDE and rows.size >= _MANY:
         return _in_rounds(rows, places, count)
     y = np.zeros(count * size, rows.dtype)
-    if size > 1:
+    if size != 1:
         places = places[:, None] * size + np.arange(size)
     np.add.at(y, places.reshape(-1), rows.reshape(-1))
     return y.reshape(count, size)

@@ -12,6 +12,7 @@ from ..dtypes import as_dtype
 from ..tensor import OpError, Size, Tensor
 from .memory import cast, clone
 from .numpy_protocol import stands_for
+from .order import permute
 from .protocol import method
 
 __all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo", "iinfo"]
@@ -244,14 +245,14 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
 
 def _mirror(self: Tensor) -> Tensor:
-    return np.transpose(self, tuple(reversed(range(self._data.ndim))))
+    return permute(self, tuple(reversed(range(self._data.ndim))))
 
 
 def _matrix_mirror(self: Tensor) -> Tensor:
     ndim = self._data.ndim
     if ndim < 2:
         raise OpError(f"mT: needs at least 2 dimensions, got shape {self._data.shape}")
-    return np.transpose(self, (*range(ndim - 2), ndim - 1, ndim - 2))
+    return permute(self, (*range(ndim - 2), ndim - 1, ndim - 2))
 
 
 @stands_for(np.shape)

@@ -15,6 +15,7 @@ from .dims import axis_of
 from .memory import cast
 from .numpy_protocol import stands_for
 from .samples import bools, case, ints, n
+from .shape import broadcast_to, reshape
 from .write import in_place
 
 __all__ = ["where", "masked_fill", "gather", "take_along_dim"]
@@ -189,14 +190,14 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         y = input[i, indices[i, j], ...]
     """
     if dim is None:
-        input, indices, dim = np.reshape(input, (-1,)), np.reshape(indices, (-1,)), 0
+        input, indices, dim = reshape(input, (-1,)), reshape(indices, (-1,)), 0
     dim = axis_of("take_along_dim", dim, input.ndim)
     if input.ndim != indices.ndim:
         raise OpError(f"take_along_dim: indices has {indices.ndim} dimensions, input {input.ndim}")
     size, places = input._data.shape[dim], indices._data
     check_range(places, size, "take_along_dim", dim, low=-size)
     shape = np.broadcast_shapes(*((*a.shape[:dim], 1, *a.shape[dim + 1:]) for a in (input._data, places)))
-    x = np.broadcast_to(input, (*shape[:dim], size, *shape[dim + 1:]))
+    x = broadcast_to(input, (*shape[:dim], size, *shape[dim + 1:]))
     places = np.broadcast_to(places % max(size, 1), (*shape[:dim], places.shape[dim], *shape[dim + 1:]))
     return gather(x, dim, places)
 

@@ -1,7 +1,7 @@
 """x[...] and x[...] = value: views by ints and slices, copies by integer arrays and masks.
 
-An index is split into a basic part (ints, slices, None), which only looks, and an advanced part (arrays), which
-picks. x[basic] is a view; x[mixed] = pick(x[basic], advanced); x[mixed] = value writes into the view x[basic].
+An index is split into a basic part (ints, slices, None), which only looks, and an advanced part (arrays),
+which picks. x[basic] is a view; x[mixed] is pick(x[basic], advanced); x[mixed] = value writes into the view.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from ..engine import op
 from ..inplace import assign, check_writable, touch
 from ..tensor import OpError, Tensor, mode, wrap
 from .accumulate import add_at
-from .memory import cast
-from .samples import case, ints, n, normal
+from .memory import cast, clone
+from .samples import case, n
+from .shape import broadcast_to, reshape
 
 __all__ = ["index_put", "index_put_"]
 EVERYTHING = slice(None)
@@ -29,7 +30,7 @@ def getitem(x, index):
 
         y  = x[index]
         dx = 0 outside the part, g inside
-    Shapes: x (N, ...), index (i, ...) -> (...); index (a:b, ...) -> (b - a, ...); index (None, ...) -> (1, N, ...)
+    Shapes: x (N, ...), index (i, ...) -> (...); (a:b, ...) -> (b - a, ...); (None, ...) -> (1, N, ...)
     """
     return x[index], (x.shape,)
 
@@ -61,7 +62,7 @@ def _(g, _y, _saved, _x, _shape, index):
 @op(samples=case(n(3, 4), (np.array([0, 2, 0]), np.array([1, 1, 1])))
     + case(n(3, 4, 2), (slice(None), np.array([[0, 3], [3, 3]]), None)))
 def pick(x, index):
-    """Take the elements at the places that integer arrays name; an array of places gives an array of elements.
+    """Take the elements at the places that integer arrays name: an array of places, an array of elements.
 
         y  = x[i, j, ...]       y[a, b, ...] = x[i[a, b, ...], j[a, b, ...], ...]
         dx = sum of g over the places that were taken more than once
@@ -100,7 +101,7 @@ def put(x, value, index, *, accumulate=False):
 def _(g, _y, saved, _x, _value, index, *, accumulate=False):
     dvalue = g[index]
     extra = dvalue.ndim - len(saved[0])
-    if extra < 0:                                                # value had more dimensions, of size 1, in front
+    if extra < 0:                                                # value had sizes of 1 too many in front
         dvalue = np.reshape(dvalue, (1,) * -extra + dvalue.shape)
     outside = g if accumulate else put.on(g, 0, index)
     return outside, _sum_to(dvalue, saved[0])
@@ -115,8 +116,8 @@ def _sum_to(g, shape):
 def _getitem(x: Tensor, index: Any) -> Tensor:
     """x[index], as PyTorch reads it.
 
-    Differs: from NumPy in that ints and slices are applied before arrays are, so x[0, :, [1, 2]] keeps the order
-             of the dimensions; from PyTorch in that nested lists are one array of places, not a tuple of them.
+    Differs: from NumPy in that ints and slices are applied before arrays are, so x[0, :, [1, 2]] keeps the
+             order of dimensions; from PyTorch in that nested lists are one array of places, not a tuple.
     Raises:  IndexError for a place that does not exist, ValueError for a slice that steps backwards.
     """
     basic, advanced = parse(x, index)
@@ -164,9 +165,9 @@ def _broadcast(value: Tensor, shape: tuple) -> Tensor:
     """Repeat the value over the part; like NumPy and PyTorch, sizes of 1 in front may be too many."""
     extra = value._data.ndim - len(shape)
     if extra > 0 and value._data.shape[:extra] == (1,) * extra:
-        value = np.reshape(value, value._data.shape[extra:])
+        value = reshape(value, value._data.shape[extra:])
     try:
-        return np.broadcast_to(value, shape)
+        return broadcast_to(value, shape)
     except ValueError:
         raise OpError(f"x[...] = value: value has shape {value._data.shape}, x[...] has {shape}") from None
 
@@ -180,7 +181,7 @@ def parse(x: Tensor, index: Any) -> tuple[tuple | None, tuple | None]:
         kind = item.__class__
         if kind is slice:
             if item.step is not None and item.step <= 0:
-                raise ValueError(f"x[...]: a slice must step forwards, got step {item.step}; flip() goes backwards")
+                raise ValueError(f"x[...]: a slice must step forwards, got step {item.step}; see flip()")
             if any(isinstance(end, Tensor) for end in (item.start, item.stop, item.step)):
                 return _parse_mixed(x, index)
         elif kind not in _PLAIN:
@@ -189,7 +190,7 @@ def parse(x: Tensor, index: Any) -> tuple[tuple | None, tuple | None]:
             if dots:
                 return _parse_mixed(x, index)                    # a second ... stands for nothing
             dots = True
-    return (index if dots else (*index, Ellipsis)), None         # with an Ellipsis NumPy gives a view, also of 0-d
+    return (index if dots else (*index, Ellipsis)), None         # with it NumPy gives a view, also of 0-d
 
 
 def _parse_mixed(x: Tensor, index: tuple) -> tuple[tuple | None, tuple | None]:
@@ -230,7 +231,8 @@ def _plain(item: Any) -> Any:
     if kind in _PLAIN:
         return item
     if kind is slice:
-        return slice(*(None if end is None else operator.index(end) for end in (item.start, item.stop, item.step)))
+        ends = (item.start, item.stop, item.step)
+        return slice(*(None if end is None else operator.index(end) for end in ends))
     if isinstance(item, (Tensor, np.ndarray, np.generic, bool, list, tuple, range)):
         array = item._data if isinstance(item, Tensor) else np.asarray(item)
         if array.size == 0 and not isinstance(item, (Tensor, np.ndarray)):
@@ -245,8 +247,8 @@ def _plain(item: Any) -> Any:
     try:
         return operator.index(item)
     except TypeError:
-        raise IndexError("x[...]: an index consists of integers, slices, ..., None and tensors of integers or "
-                         f"bools, got {kind.__name__}") from None
+        raise IndexError("x[...]: an index consists of integers, slices, ..., None and tensors of integers "
+                         f"or bools, got {kind.__name__}") from None
 
 
 def _dims_of(item: Any) -> int:
@@ -261,22 +263,29 @@ def _places(array: np.ndarray, shape: tuple, dim: int) -> list:
     if array.dtype.kind != "b":
         return [array]
     if array.shape != shape:
-        raise IndexError(f"x[...]: the mask of shape {array.shape} does not fit the dimensions from {dim} on, of sizes "
-                         f"{shape}")
+        raise IndexError(f"x[...]: the mask of shape {array.shape} does not fit dimensions {dim} ..., "
+                         f"of sizes {shape}")
     return list(np.nonzero(array)) if array.ndim else [np.zeros(int(array), np.int64)]
 
 
 def index_put(input: Tensor, indices: Any, values: Any, accumulate: bool = False) -> Tensor:
-    """Return a copy of input with input[indices] = values, or += values when accumulate (repeated places add up)."""
+    """Return a copy of input with input[indices] = values, or += values when accumulate."""
     basic, advanced = parse(input, tuple(indices))
-    part = input if basic is None else getitem(input, basic)
-    return put(part, value_for(input, values), () if advanced is None else advanced, accumulate=accumulate)
+    if basic is not None:
+        y = clone(input)
+        return index_put_(y, indices, values, accumulate)
+    return put(input, value_for(input, values), advanced, accumulate=accumulate)
 
 
 def index_put_(input: Tensor, indices: Any, values: Any, accumulate: bool = False) -> Tensor:
     """Write input[indices] = values, or += values when accumulate."""
-    return assign(input, index_put(input, indices, values, accumulate), "index_put_")
+    basic, advanced = parse(input, tuple(indices))
+    check_writable(input)
+    part = input if basic is None else getitem(input, basic)
+    assign(part, put(part, value_for(input, values), advanced or (), accumulate=accumulate), "index_put_")
+    return input
 
 
-Tensor.__getitem__, Tensor.__setitem__ = _getitem, _setitem  # type: ignore[attr-defined]
-Tensor.index_put, Tensor.index_put_ = index_put, index_put_  # type: ignore[attr-defined]
+for _name, _f in (("__getitem__", _getitem), ("__setitem__", _setitem), ("index_put", index_put),
+                  ("index_put_", index_put_)):
+    setattr(Tensor, _name, _f)

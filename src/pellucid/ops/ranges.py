@@ -12,6 +12,9 @@ from .. import dtypes
 from ..dtypes import as_dtype
 from ..tensor import OpError, Tensor, wrap
 from .create import finish
+from .join import stack
+from .order import permute
+from .shape import broadcast_to, reshape
 
 __all__ = ["arange", "linspace", "logspace", "meshgrid", "cartesian_prod", "combinations", "tril_indices",
            "triu_indices"]
@@ -109,9 +112,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         raise OpError("meshgrid: needs at least one tensor")
     shape = tuple(x._data.size for x in tensors)
     count = len(shape)
-    grids = [np.broadcast_to(np.reshape(x, (-1, *(1,) * (count - k - 1))), shape) for k, x in enumerate(tensors)]
+    grids = [broadcast_to(reshape(x, (-1, *(1,) * (count - k - 1))), shape) for k, x in enumerate(tensors)]
     if indexing == "xy" and count > 1:
-        grids = [np.transpose(grid, (1, 0, *range(2, count))) for grid in grids]
+        grids = [permute(grid, (1, 0, *range(2, count))) for grid in grids]
     return tuple(grids)
 
 
@@ -123,7 +126,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     if len(tensors) == 1:
         return tensors[0]
     grids = meshgrid(*tensors)
-    return np.stack([np.reshape(grid, (-1,)) for grid in grids], 1)
+    return stack([reshape(grid, (-1,)) for grid in grids], 1)
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:

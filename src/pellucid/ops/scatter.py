@@ -16,6 +16,7 @@ from .dims import axis_of
 from .gather import check_places, gather, sum_along
 from .index import put_into_zeros
 from .samples import apart, case, ints, n
+from .shape import broadcast_to
 from .write import in_place
 
 __all__ = ["scatter", "scatter_add", "scatter_reduce"]
@@ -83,7 +84,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
     if reduce is None:
         return put_along(input, dim, index, src)
     if not isinstance(src, Tensor):
-        src = np.broadcast_to(input.new_tensor(src), index.shape)
+        src = broadcast_to(input.new_tensor(src), index.shape)
     if reduce not in ("add", "multiply"):
         raise OpError(f'scatter: reduce must be "add" or "multiply", got {reduce!r}')
     return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")

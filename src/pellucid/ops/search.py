@@ -37,7 +37,8 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
     Differs: always sorted; PyTorch leaves the order open when sorted=False.
     """
     array = input._data
-    found = np.unique(array, return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False)
+    find: Any = np.unique
+    found = find(array, return_inverse=return_inverse, return_counts=return_counts, axis=dim, equal_nan=False)
     if not (return_inverse or return_counts):
         return wrap(found)
     parts = list(found)
@@ -75,15 +76,16 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False
     if sorter is not None:
         rows = np.take_along_axis(rows, sorter._data, -1)
     side = "right" if right or side == "right" else "left"
+    find: Any = np.searchsorted
     kind = np.int32 if out_int32 else np.int64
     if rows.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(rows, values, side), kind))
+        return wrap(np.asarray(find(rows, values, side), kind))
     if rows.shape[:-1] != values.shape[:-1]:
         raise OpError(f"searchsorted: rows of shape {rows.shape} and input of shape {values.shape} must agree but "
                       "in the last dimension")
     found = np.empty(values.shape, kind)
     for place in np.ndindex(rows.shape[:-1]):
-        found[place] = np.searchsorted(rows[place], values[place], side)
+        found[place] = find(rows[place], values[place], side)
     return wrap(found)
 
 

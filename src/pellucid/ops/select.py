@@ -15,6 +15,7 @@ from .dims import axis_of
 from .gather import check_bool, check_range
 from .index import EVERYTHING, getitem, pick, put, value_for
 from .samples import case, n
+from .shape import broadcast_to, reshape
 from .write import in_place
 
 __all__ = ["index_select", "index_add", "index_copy", "index_fill", "take", "select", "narrow",
@@ -127,7 +128,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if places.dtype.kind not in "iu":
         raise OpError(f"take: index must hold integers, got {places.dtype}")
     check_range(places, size, "take", 0, -size)
-    return pick(np.reshape(input, (-1,)), (places,))
+    return pick(reshape(input, (-1,)), (places,))
 
 
 def select(input: Tensor, dim: int, index: Any) -> Tensor:
@@ -167,8 +168,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     mask = check_bool(mask, "masked_select: mask")
     both = np.broadcast_shapes(input._data.shape, np.shape(mask))
     places = np.nonzero(np.broadcast_to(mask._data if isinstance(mask, Tensor) else mask, both))
-    input = input if input._data.shape == both else np.broadcast_to(input, both)
-    return pick(input, places) if both else np.reshape(input, (1,))[:len(places[0])]
+    input = input if input._data.shape == both else broadcast_to(input, both)
+    return pick(input, places) if both else reshape(input, (1,))[:len(places[0])]
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -184,10 +185,10 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     count = len(places[0])
     if source._data.size < count:
         raise OpError(f"masked_scatter: source has {source._data.size} elements, the mask is true {count} times")
-    values = np.reshape(source, (-1,))[:count]
+    values = reshape(source, (-1,))[:count]
     if not both:
-        return np.reshape(values, ()) if count else input
-    return put(input if input._data.shape == both else np.broadcast_to(input, both), values, places)
+        return reshape(values, ()) if count else input
+    return put(input if input._data.shape == both else broadcast_to(input, both), values, places)
 
 
 for _f in (index_select, index_add, index_copy, index_fill, take, select, narrow, masked_select, masked_scatter):

@@ -14,11 +14,12 @@ from .dims import axis_of
 from .index import getitem
 from .memory import cast, clone
 from .samples import case, n
+from .shape import broadcast_to
 
 __all__ = ["select_scatter", "slice_scatter"]
 
-_ROW = (getitem.op, ((1, Ellipsis),), {}, None)                  # type: ignore[attr-defined]
-_COLUMNS = (getitem.op, ((Ellipsis, slice(0, 4, 2)),), {}, None)  # type: ignore[attr-defined]
+_ROW: Any = (getitem.op, ((1, Ellipsis),), {}, None)                  # type: ignore[attr-defined]
+_COLUMNS: Any = (getitem.op, ((Ellipsis, slice(0, 4, 2)),), {}, None)  # type: ignore[attr-defined]
 
 
 @op(samples=case(n(3, 4), n(4), path=(_ROW,)) + case(n(3, 4), n(2), path=(_ROW, _COLUMNS)), primitive=True)
@@ -69,7 +70,7 @@ def copy_(self: Tensor, src: object, non_blocking: bool = False) -> Tensor:
     if mode.grad and (self.requires_grad or src.requires_grad):
         value = src if src._data.dtype == self._data.dtype else cast(src, self._data.dtype)
         same = value._data.shape == self._data.shape
-        return assign(self, value if same else np.broadcast_to(value, self._data.shape), "copy_", adopt=False)
+        return assign(self, value if same else broadcast_to(value, self._data.shape), "copy_", adopt=False)
     check_writable(self)
     try:
         if src._data.ndim > self._data.ndim:

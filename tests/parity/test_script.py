@@ -52,7 +52,7 @@ for step in range(20):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    print(f"{step:2d}  loss {loss.item():.4f}  positive {sim_pos.item():+.4f}  negative {sim_neg.item():+.4f}")
+    print(f"{step:2d}  loss {loss.item():.4f}  positive {sim_pos.item():+.4f} negative {sim_neg.item():+.4f}")
 
 with torch.no_grad():
     anchor, weights = model(river_bank)
@@ -94,5 +94,5 @@ def test_the_bank_script_prints_the_same_numbers():
     assert NUMBER.sub("#", ours) == NUMBER.sub("#", theirs), "the words around the numbers"
     found, expected = ([float(n) for n in NUMBER.findall(text)] for text in (ours, theirs))
     assert len(found) == 20 * 3 + 4 + 1
-    assert found == pytest.approx(expected, abs=1.01e-4)         # 4 digits; the last may be rounded either way
+    assert found == pytest.approx(expected, abs=1.01e-4)         # 4 digits, the last rounded either way
     assert found[-1] < -0.99, "anchor and negative point apart after training"

@@ -44,10 +44,10 @@ class Rows:
         self.x, self.shape = as_rows(name, input)
         self.labels = self._checked(input._data.shape, target)
         self.kept: np.ndarray | None = None                      # which labels count; None for all
-        if ignore_index is not None and (self.labels == ignore_index).any():
-            self.kept = self.labels != ignore_index
-            self.labels = np.where(self.kept, self.labels, 0)
-        self._in_range(target)
+        n_classes = self.x._data.shape[1]
+        may_ignore = ignore_index is not None and 0 <= ignore_index < n_classes
+        if may_ignore or (self.labels.size and self.labels.view(np.uint64).max() >= n_classes):
+            self._sort_out(target, ignore_index, n_classes)      # a negative label is a huge unsigned one
 
     def _checked(self, shape: tuple, target: Tensor) -> np.ndarray:
         labels = target._data
@@ -62,14 +62,18 @@ class Rows:
                           f"{self.shape}; got {labels.shape}{hint}")
         return labels.reshape(-1).astype(np.int64, copy=False)
 
-    def _in_range(self, target: Tensor) -> None:
-        labels, n_classes = self.labels, self.x._data.shape[1]
-        if labels.size and not (0 <= labels.min() and labels.max() < n_classes):
-            first = int(np.argmax((labels < 0) | (labels >= n_classes)))
+    def _sort_out(self, target: Tensor, ignore_index: int | None, n_classes: int) -> None:
+        """Leave out ignored labels, and complain about the first that names no class."""
+        kept = self.labels != ignore_index
+        wrong = kept & ((self.labels < 0) | (self.labels >= n_classes))
+        if wrong.any():
+            first = int(np.argmax(wrong))
             place = np.unravel_index(first, target._data.shape) if target._data.ndim else ()
             where = ", ".join(map(str, place))
-            raise LabelError(f"{self.name}: target[{where}] is {labels[first]}, but input has {n_classes} "
-                             f"classes: labels must lie in [0, {n_classes - 1}]")
+            raise LabelError(f"{self.name}: target[{where}] is {self.labels[first]}, but input has "
+                             f"{n_classes} classes: labels must lie in [0, {n_classes - 1}]")
+        if not kept.all():
+            self.kept, self.labels = kept, np.where(kept, self.labels, 0)
 
     def weights(self, weight: Tensor | None) -> Tensor | None:
         """How much each label counts: its class's weight, 0 where it is ignored; None when all count 1."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError
-from .dims import axis_of
+from .dims import axis_of, keywords
 from .memory import clone
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
@@ -66,6 +66,7 @@ def _(g, _y, _saved, _x, _shape, offset, dim1, dim2):
     return np.diagonal(g, offset, dim1, dim2)
 
 
+@keywords()
 def diag_embed(x, offset=0, dim1=-2, dim2=-1):
     """Make matrices, in dim1 and dim2 of the result, whose diagonals are the last dimension of x.
 
@@ -81,6 +82,7 @@ def diag_embed(x, offset=0, dim1=-2, dim2=-1):
     return place_on_diagonal(x, tuple(shape), offset, axis1, axis2)
 
 
+@keywords()
 def diag(x, diagonal=0):
     """Make a matrix with a vector on its diagonal, or take the diagonal of a matrix (a copy).
 
@@ -97,11 +99,13 @@ def diag(x, diagonal=0):
 _diagonal_view = diagonal                                        # within diag the name is a parameter
 
 
+@keywords()
 def diagflat(x, offset=0):
     """Make a matrix with all elements of x on its diagonal: diag(x.flatten())."""
     return diag_embed(x.reshape(-1), offset)
 
 
+@keywords()
 def trace(x):
     """Add up the diagonal of a matrix.
 

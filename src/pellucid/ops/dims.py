@@ -40,3 +40,22 @@ def takes_sizes(function: Callable) -> Callable:
     def method(self: Tensor, *given: Any, **named: Any) -> Any:
         return function(self, sizes_of(given), **named) if given else function(self, **named)
     return method
+
+
+def keywords(**aliases: str) -> Callable[[Any], Any]:
+    """Let a plain function know its arguments by other names too: `input` the first, `axis` dim, and `aliases`.
+
+    Ops do so by themselves (signature.bind).
+    """
+    def decorate(function: Any) -> Any:
+        code = function.__code__
+        own = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+        other = {"input": own[0], "axis": "dim", **aliases}
+
+        @functools.wraps(function)
+        def call(*args: Any, **named: Any) -> Any:
+            if named:
+                named = {key if key in own else other.get(key, key): value for key, value in named.items()}
+            return function(*args, **named)
+        return call
+    return decorate

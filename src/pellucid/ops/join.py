@@ -11,7 +11,7 @@ from ..engine import op
 from ..op import REGISTRY
 from ..tensor import OpError, Tensor, wrap
 from .border import pad_widths
-from .dims import axis_of
+from .dims import axis_of, keywords
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 from .shape import atleast_1d, atleast_2d, atleast_3d
@@ -75,6 +75,7 @@ def _listed(name, tensors):
     return [t if t._data.dtype == common else REGISTRY["cast"].call(t, common) for t in tensors]
 
 
+@keywords()
 def cat(tensors, dim=0):
     """Lay tensors one behind the other along dim.
 
@@ -99,6 +100,7 @@ def _numpy_concatenate(arrays, axis=0):
     return cat([atleast_1d(a).reshape(-1) for a in arrays] if axis is None else arrays, axis or 0)
 
 
+@keywords()
 def stack(tensors, dim=0):
     """Put tensors of one shape side by side along a new dimension.
 
@@ -186,6 +188,7 @@ def _(g, _y, _saved, _x, _split_sizes, dim=0):
 unsafe_split_with_sizes = split_with_sizes
 
 
+@keywords(tensor="x", split_size="split_size_or_sections")
 def split(x, split_size_or_sections, dim=0):
     """Cut a tensor along dim into parts of one size (the last may be smaller), or of the sizes in a list.
 
@@ -202,6 +205,7 @@ def split(x, split_size_or_sections, dim=0):
     return split_with_sizes(x, sizes, dim)
 
 
+@keywords()
 def chunk(x, chunks, dim=0):
     """Cut a tensor along dim into at most `chunks` parts of one size; the last may be smaller.
 
@@ -218,6 +222,7 @@ def chunk(x, chunks, dim=0):
 unsafe_split, unsafe_chunk = split, chunk
 
 
+@keywords(sections="indices_or_sections", indices="indices_or_sections")
 def tensor_split(x, indices_or_sections, dim=0):
     """Cut a tensor along dim into n nearly equal parts, or before the given indices.
 
@@ -257,11 +262,13 @@ def _split_along(name, x, indices_or_sections, dim):
     return tensor_split(x, indices_or_sections, dim)
 
 
+@keywords(sections="indices_or_sections", indices="indices_or_sections")
 def hsplit(x, indices_or_sections):
     """Cut a tensor into columns: tensor_split along dim 1 (0 for a vector), into equal parts only."""
     return _split_along("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
+@keywords(sections="indices_or_sections", indices="indices_or_sections")
 def vsplit(x, indices_or_sections):
     """Cut a matrix into rows: tensor_split along dim 0, into equal parts only."""
     if x.ndim < 2:
@@ -269,6 +276,7 @@ def vsplit(x, indices_or_sections):
     return _split_along("vsplit", x, indices_or_sections, 0)
 
 
+@keywords(sections="indices_or_sections", indices="indices_or_sections")
 def dsplit(x, indices_or_sections):
     """Cut a tensor in depth: tensor_split along dim 2, into equal parts only."""
     return _split_along("dsplit", x, indices_or_sections, 2)

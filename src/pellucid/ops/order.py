@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError
-from .dims import axes_of, axis_of
+from .dims import axes_of, axis_of, keywords
 from .numpy_protocol import stands_for
 from .samples import normal
 
@@ -61,9 +61,16 @@ def _(g, _y, _saved, _x, dim0, dim1):
     return np.swapaxes(g, dim0, dim1) if g.ndim else g
 
 
-swapaxes = swapdims = transpose
+swapdims = transpose
 
 
+@keywords(axis0="dim0", axis1="dim1")
+def swapaxes(x, dim0, dim1):
+    """Exchange two dimensions: transpose under NumPy's name."""
+    return transpose(x, dim0, dim1)
+
+
+@keywords()
 def t(x):
     """Transpose a matrix; a vector or a 0-d tensor stays as it is.
 
@@ -76,6 +83,7 @@ def t(x):
     return transpose(x, 0, 1) if x.ndim == 2 else x.view(x.shape)
 
 
+@keywords()
 def movedim(x, source, destination):
     """Move dimensions to other positions; the others keep their order.
 
@@ -120,6 +128,7 @@ def _numpy_flip(m, axis=None):
     return flip(m, tuple(range(m.ndim)) if axis is None else axis)
 
 
+@keywords()
 def fliplr(x):
     """Turn the order of the columns around: flip along dim 1."""
     if x.ndim < 2:
@@ -127,6 +136,7 @@ def fliplr(x):
     return flip(x, (1,))
 
 
+@keywords()
 def flipud(x):
     """Turn the order of the rows around: flip along dim 0."""
     if x.ndim < 1:
@@ -162,6 +172,7 @@ def _numpy_roll(a, shift, axis=None):
     return roll(a, shift, axis)
 
 
+@keywords()
 def rot90(x, k=1, dims=(0, 1)):
     """Turn by k times 90 degrees in the plane of two dims, from the first towards the second.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine import op, unbroadcast
 from ..tensor import OpError, Tensor, wrap
-from .dims import axis_of, sizes_of
+from .dims import axis_of, keywords, sizes_of
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
@@ -39,7 +39,7 @@ def _(g, _y, saved, _x, _shape):
     return np.reshape(g, saved[0])
 
 
-def view(x, *shape):
+def view(x, *shape, size=None):
     """Look at the same memory in another shape; one -1 is worked out.
 
         y = x in the new shape
@@ -47,7 +47,7 @@ def view(x, *shape):
     Raises:  RuntimeError where the strides of x do not allow a view (reshape copies then),
              NotImplementedError for a view of the bytes as another dtype.
     """
-    sizes = sizes_of(shape)
+    sizes = sizes_of(shape) if size is None else tuple(size)
     if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
         raise NotImplementedError(f"view: looking at the bytes as another dtype ({sizes[0]!r}) is not "
                                   "supported; x.to(dtype) converts the values")
@@ -68,6 +68,7 @@ def reshape_as(x, other):
     return reshape(x, other.shape)
 
 
+@keywords()
 def flatten(x, start_dim=0, end_dim=-1):
     """Merge the dimensions from start_dim to end_dim into one.
 
@@ -85,11 +86,13 @@ def flatten(x, start_dim=0, end_dim=-1):
 
 
 @stands_for(np.ravel)
+@keywords()
 def ravel(x):
     """Merge all dimensions into one: x.reshape(-1)."""
     return reshape(x, (-1,))
 
 
+@keywords()
 def unflatten(x, dim, sizes):
     """Break one dimension up into several; one of the sizes may be -1.
 
@@ -142,18 +145,17 @@ def _(g, _y, saved, _x, _dim):
     return np.reshape(g, saved[0])
 
 
-@stands_for(np.broadcast_to)
 @op(samples=case(n(2, 1, 3), (4, 2, 5, -1)) + case(n(), (2,)) + case(n(1, 3), (0, 3))
     + case(n(2, 3), (-1, 3)),
     view=True)
-def expand(x, shape):
+def expand(x, size):
     """Repeat dimensions of size 1, and new ones in front, without copying.
 
         y  = x repeated
         dx = g summed over the repetitions
-    Shapes: x (..., 1, ...) -> shape; -1 keeps a size
+    Shapes: x (..., 1, ...) -> size; -1 keeps what is there
     """
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = (size,) if isinstance(size, int) else tuple(size)
     extra = len(sizes) - x.ndim
     if extra < 0 or -1 in sizes[:extra]:
         raise OpError(f"expand: sizes {sizes} must name the {x.ndim} dimensions of shape {tuple(x.shape)}, "
@@ -165,10 +167,11 @@ def expand(x, shape):
 
 
 @expand.vjp
-def _(g, _y, saved, _x, _shape):
+def _(g, _y, saved, _x, _size):
     return unbroadcast(g, tuple(saved[0]))
 
 
+@keywords()
 def sum_to_size(x, *size):
     """Sum over dimensions so that the result has this size: what undoes an expand.
 
@@ -190,6 +193,8 @@ def expand_as(x, other):
     return expand(x, other.shape)
 
 
+@stands_for(np.broadcast_to)
+@keywords(size="shape")
 def broadcast_to(x, shape):
     """Repeat x, without copying, to a shape: x.expand(shape)."""
     return expand(x, shape)
@@ -239,20 +244,21 @@ def _(g, _y, saved, _x, dims):
     return np.reshape(np.sum(copies, axis=tuple(range(0, 2 * g.ndim, 2))), saved[0])
 
 
-def repeat(x, *repeats):
+def repeat(x, *sizes, repeats=None):
     """Lay copies of x side by side, repeats[i] of them along dimension i (a method only; see tile).
 
         y[i] = x[i mod the shape of x]
     Shapes:  x (a, b), repeats (m, n) -> (m a, n b)
     Raises:  RuntimeError for fewer repeats than dimensions.
     """
-    dims = sizes_of(repeats)
+    dims = sizes_of(sizes) if repeats is None else tuple(repeats)
     if len(dims) < x.ndim:
         raise OpError(f"repeat: {tuple(x.shape)} has {x.ndim} dimensions, so repeats must have as many or "
                       f"more, got {dims}")
     return tile(x, dims)
 
 
+@keywords()
 def repeat_interleave(x, repeats=None, dim=None, *, output_size=None):
     """Repeat each element `repeats` times where it stands; without dim, of the flattened tensor.
 
@@ -308,6 +314,7 @@ def atleast_3d(*tensors):
     return _at_least(tensors, widen)
 
 
+@keywords()
 def narrow_copy(x, dim, start, length):
     """Copy `length` places of one dimension, beginning at start.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError, wrap
-from .dims import axis_of
+from .dims import axis_of, keywords
 from .extremes import ValuesIndices
 from .numpy_protocol import stands_for
 from .samples import case, distinct, n
@@ -80,6 +80,7 @@ def _(g, _y, saved, _x, *, k, dim, largest):
     return put_along.on(g[0], dim, *saved)
 
 
+@keywords()
 def sort(input, dim=-1, descending=False, stable=False):
     """Sort along dim; returns (values, indices). Equal elements keep their order, also without stable=True.
 
@@ -94,6 +95,7 @@ def sort(input, dim=-1, descending=False, stable=False):
     return ValuesIndices(*sort_along(input, dim=axis, descending=bool(descending)))
 
 
+@keywords()
 def argsort(input, dim=-1, descending=False, stable=False):
     """Where the elements stand that a sort along dim puts first, second, ...: sort(...).indices."""
     return sort(input.detach(), dim, descending).indices
@@ -114,6 +116,7 @@ def _numpy_argsort(a, axis=-1, kind=None):
     return argsort(a, axis)
 
 
+@keywords()
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """Take the k largest (or smallest) elements along dim, the best first; returns (values, indices).
 
@@ -135,6 +138,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return ValuesIndices(*best_along(input, k=k, dim=axis, largest=bool(largest)))
 
 
+@keywords()
 def kthvalue(input, k, dim=-1, keepdim=False):
     """Take the k-th smallest element along dim (k counts from 1); returns (values, indices).
 

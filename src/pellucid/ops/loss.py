@@ -200,6 +200,21 @@ def cross_entropy_of_labels(x, labels, *, smoothing=0.0):
     return np.log(total) - aim, (e, total)
 
 
+@cross_entropy_of_labels.kernel("one array")
+def _(x, labels, *, smoothing=0.0):
+    """The same, with e in the memory of the shifted scores: for a vocabulary, half the memory and time."""
+    e = x - np.max(x, axis=1, keepdims=True)
+    aim = e[np.arange(len(labels)), labels]
+    if smoothing:
+        aim = aim * (1 - smoothing) + np.mean(e, axis=1) * smoothing
+    np.exp(e, out=e)
+    total = np.sum(e, axis=1)
+    return np.log(total) - aim, (e, total)
+
+
+cross_entropy_of_labels.op.forward = cross_entropy_of_labels.op.kernels["one array"]  # type: ignore[attr-defined]
+
+
 @cross_entropy_of_labels.vjp
 def _(g, _y, saved, _x, labels, *, smoothing=0.0):
     e, total = saved

@@ -12,7 +12,8 @@ X = (2, 3, 4)
 KEYWORDS = {
     "cat": lambda m, x: [m.cat((x, x), axis=1), m.stack((x, x), axis=-1),
                          m.concatenate(tensors=(x, x), axis=0)],
-    "split": lambda m, x: [*x.split(split_size=2, dim=2), *m.split(tensor=x, split_size_or_sections=2, dim=1)],
+    "split": lambda m, x: [*x.split(split_size=2, dim=2),
+                           *m.split(tensor=x, split_size_or_sections=2, dim=1)],
     "split 2": lambda m, x: [*m.chunk(input=x, chunks=2, dim=1), *m.unbind(input=x), *m.unbind(x, axis=1)],
     "tensor_split": lambda m, x: [*m.tensor_split(input=x, sections=2, dim=1),
                                   *m.tensor_split(x, indices=(1, 2), dim=2)],
@@ -41,7 +42,8 @@ def test_one_tensor(name):
 
 PRODUCTS = {
     "matmul": lambda m, x, y: m.matmul(input=x, other=y), "mm": lambda m, x, y: m.mm(input=x, mat2=y),
-    "bmm": lambda m, x, y: m.bmm(input=x[None], mat2=y[None]), "mv": lambda m, x, y: m.mv(input=x, vec=y[:, 0]),
+    "bmm": lambda m, x, y: m.bmm(input=x[None], mat2=y[None]),
+    "mv": lambda m, x, y: m.mv(input=x, vec=y[:, 0]),
     "dot": lambda m, x, y: m.dot(input=x[0], tensor=y[:, 0]),
     "outer": lambda m, x, y: m.outer(input=x[0], vec2=y[0]),
     "addmm": lambda m, x, y: m.addmm(input=x @ y, mat1=x, mat2=y, beta=2, alpha=3),

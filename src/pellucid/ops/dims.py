@@ -43,7 +43,7 @@ def takes_sizes(function: Callable) -> Callable:
 
 
 def keywords(**aliases: str) -> Callable[[Any], Any]:
-    """Let a plain function know its arguments by other names too: `input` the first, `axis` dim, and `aliases`.
+    """Let a plain function know its arguments by other names too: `input` the first, `axis` dim, `aliases`.
 
     Ops do so by themselves (signature.bind).
     """

@@ -48,7 +48,7 @@ class RMSprop(Optimizer):
 
         g = g + weight_decay p
         v = alpha v + (1 - alpha) g^2
-        a = sqrt(v) + eps                            centered: a = sqrt(v - mean^2) + eps, mean a running mean of g
+        a = sqrt(v) + eps                            centered: a = sqrt(v - mean^2) + eps, mean that of g
         b = momentum b + g / a                       without momentum b = g / a
         p = p - lr b
 
@@ -56,10 +56,12 @@ class RMSprop(Optimizer):
     """
 
     def __init__(self, params: Iterable, lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
-                 weight_decay: float = 0, momentum: float = 0, centered: bool = False, capturable: bool = False,
-                 foreach: bool | None = None, maximize: bool = False, differentiable: bool = False) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
-                                  "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach,
+                 weight_decay: float = 0, momentum: float = 0, centered: bool = False,
+                 capturable: bool = False, foreach: bool | None = None, maximize: bool = False,
+                 differentiable: bool = False) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps,
+                                  "centered": centered, "weight_decay": weight_decay,
+                                  "capturable": capturable, "foreach": foreach,
                                   "maximize": maximize, "differentiable": differentiable})
 
     def start(self, p: np.ndarray, group: dict[str, Any]) -> dict[str, Any]:

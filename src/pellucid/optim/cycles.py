@@ -14,7 +14,7 @@ class ReduceLROnPlateau(LRScheduler):
     """Multiply the lr by factor when a metric has not improved for more than `patience` steps.
 
         improved:  mode 'min', threshold_mode 'rel':  metric < best (1 - threshold)
-                   mode 'min', threshold_mode 'abs':  metric < best - threshold      ('max' the other way round)
+                   mode 'min', threshold_mode 'abs':  metric < best - threshold      ('max': the other way)
         lr = max(lr factor, min_lr)   unless it would change by eps or less
     """
 
@@ -28,7 +28,8 @@ class ReduceLROnPlateau(LRScheduler):
             if value not in known:
                 raise ValueError(f"ReduceLROnPlateau: {name} must be one of {known}, got {value!r}")
         self.optimizer, self.factor, self.patience, self.eps = optimizer, factor, patience, eps
-        self.mode, self.threshold, self.threshold_mode, self.cooldown = mode, threshold, threshold_mode, cooldown
+        self.mode, self.cooldown = mode, cooldown
+        self.threshold, self.threshold_mode = threshold, threshold_mode
         groups = len(optimizer.param_groups)
         self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * groups
         if len(self.min_lrs) != groups:
@@ -87,8 +88,9 @@ def _each(optimizer: Optimizer, name: str, value: Any) -> list[Any]:
 class CyclicLR(LRScheduler):
     """Go between base_lr and max_lr in triangles.
 
-        x  = position in the cycle, 0 .. 1 .. 0      (up for step_size_up steps, down for step_size_down)
-        lr = base_lr + (max_lr - base_lr) x scale    triangular 1, triangular2 1 / 2^(cycle - 1), exp_range gamma^t
+        x     = position in the cycle, 0 .. 1 .. 0   (up for step_size_up steps, down for step_size_down)
+        scale = 1 (triangular), 1 / 2^(cycle - 1) (triangular2), gamma^t (exp_range)
+        lr    = base_lr + (max_lr - base_lr) x scale
 
     The momentum goes the other way. Source: Smith 2017, "Cyclical Learning Rates", arXiv:1506.01186.
     """
@@ -115,7 +117,8 @@ class CyclicLR(LRScheduler):
             _require_momentum(optimizer, "CyclicLR", "cycle_momentum")
             self.base_momentums = _each(optimizer, "base_momentum", base_momentum)
             self.max_momentums = _each(optimizer, "max_momentum", max_momentum)
-            for group, low, high in zip(optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True):
+            bounds = zip(optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True)
+            for group, low, high in bounds:
                 if last_epoch == -1:
                     _set_momentum(group, high)
                 group["base_momentum"], group["max_momentum"] = low, high
@@ -156,11 +159,11 @@ class OneCycleLR(LRScheduler):
     Raises: ValueError without total_steps or (epochs and steps_per_epoch), and for a step after the last one.
     """
 
-    def __init__(self, optimizer: Optimizer, max_lr: Any, total_steps: int | None = None, epochs: int | None = None,
-                 steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos",
-                 cycle_momentum: bool = True, base_momentum: Any = 0.85, max_momentum: Any = 0.95,
-                 div_factor: float = 25.0, final_div_factor: float = 1e4, three_phase: bool = False,
-                 last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, max_lr: Any, total_steps: int | None = None,
+                 epochs: int | None = None, steps_per_epoch: int | None = None, pct_start: float = 0.3,
+                 anneal_strategy: str = "cos", cycle_momentum: bool = True, base_momentum: Any = 0.85,
+                 max_momentum: Any = 0.95, div_factor: float = 25.0, final_div_factor: float = 1e4,
+                 three_phase: bool = False, last_epoch: int = -1) -> None:
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("OneCycleLR: give total_steps, or epochs and steps_per_epoch")
@@ -170,8 +173,10 @@ class OneCycleLR(LRScheduler):
         if not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: pct_start must be in [0, 1], got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"OneCycleLR: anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}")
-        self.total_steps, self.anneal_strategy, self.cycle_momentum = total_steps, anneal_strategy, cycle_momentum
+            raise ValueError("OneCycleLR: anneal_strategy must be 'cos' or 'linear', "
+                             f"got {anneal_strategy!r}")
+        self.total_steps, self.anneal_strategy = total_steps, anneal_strategy
+        self.cycle_momentum = cycle_momentum
         self._phases = self._plan(pct_start, three_phase)
         if last_epoch == -1:
             for group, high in zip(optimizer.param_groups, _each(optimizer, "max_lr", max_lr), strict=True):
@@ -192,7 +197,8 @@ class OneCycleLR(LRScheduler):
         first = pct_start * self.total_steps
         up = ("initial_lr", "max_lr", "max_momentum", "base_momentum")
         if not three_phase:
-            return [(first - 1, *up), (self.total_steps - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
+            return [(first - 1, *up),
+                    (self.total_steps - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         return [(first - 1, *up), (2 * first - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"),
                 (self.total_steps - 1, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
 

@@ -16,7 +16,7 @@ from .wolfe import strong_wolfe
 class LBFGS(Optimizer):
     """Minimise a deterministic loss by limited-memory BFGS. `step(closure)` runs up to max_iter iterations.
 
-        s_k = x_k+1 - x_k,  y_k = grad_k+1 - grad_k,  rho_k = 1 / (y_k . s_k)         the last history_size of them
+        s_k = x_k+1 - x_k,  y_k = grad_k+1 - grad_k,  rho_k = 1 / (y_k . s_k)         the last history_size
         d = -H grad         by the two-loop recursion, H_0 = (s . y) / (y . y)
         x = x + t d         t = lr, or found by line_search_fn="strong_wolfe"
 
@@ -57,7 +57,7 @@ class LBFGS(Optimizer):
             touch(p)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Run up to max_iter iterations; closure clears the gradients, computes the loss and calls backward."""
+        """Run up to max_iter iterations; closure clears the gradients, computes the loss, calls backward."""
         if closure is None:
             raise ValueError("LBFGS: step needs a closure that computes the loss and its gradients anew")
         group, state = self.param_groups[0], self.state[self._params[0]]
@@ -75,7 +75,8 @@ class LBFGS(Optimizer):
             d = self._direction(state, g, group["history_size"])
             state["prev_flat_grad"], before = g.copy(), loss
             state["prev_loss"] = loss
-            t = min(1.0, 1.0 / float(np.abs(g).sum())) * group["lr"] if state["n_iter"] == 1 else float(group["lr"])
+            cautious = min(1.0, 1.0 / float(np.abs(g).sum())) if state["n_iter"] == 1 else 1.0
+            t = cautious * float(group["lr"])
             slope = float(g @ d)
             state["d"], state["t"] = d, t
             if slope > -group["tolerance_change"]:
@@ -119,7 +120,7 @@ class LBFGS(Optimizer):
         if group["line_search_fn"] is None:
             self._move(t, d)
             if iteration == group["max_iter"]:
-                return loss, g, t, 0                             # nobody looks at the loss after the last move
+                return loss, g, t, 0                             # nobody looks at the loss after that
             return float(closure()), self._gradient(), t, 1
         start = [p._data.copy() for p in self._params]
 

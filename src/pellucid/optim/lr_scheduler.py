@@ -1,7 +1,7 @@
-"""Learning rate schedules that depend on the step count alone. t counts scheduler steps from 0, base is the first lr.
+"""Learning rate schedules that depend on the step count alone.
 
-A schedule is a factor(t) on the base. `step` multiplies the present lr by factor(t) / factor(t - 1), so schedules on
-one optimiser multiply.
+t counts scheduler steps from 0, base is the first lr. A schedule is a factor(t) on the base. `step`
+multiplies the present lr by factor(t) / factor(t - 1), so schedules on one optimiser multiply.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ class LRScheduler:
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(self).__name__}: optimizer must be an Optimizer, got {type(optimizer).__name__}")
+            raise TypeError(f"{type(self).__name__}: optimizer must be an Optimizer, "
+                            f"got {type(optimizer).__name__}")
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
-                raise KeyError(f"{type(self).__name__}: param_groups[{i}] has no 'initial_lr', needed to resume at "
-                               f"last_epoch={last_epoch}")
+                raise KeyError(f"{type(self).__name__}: param_groups[{i}] has no 'initial_lr', needed to "
+                               f"resume at last_epoch={last_epoch}")
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._initial_step()
@@ -74,7 +75,8 @@ class LRScheduler:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimiser and functions."""
-        return {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "lr_lambdas", "_scale")}
+        left_out = ("optimizer", "lr_lambdas", "_scale")
+        return {key: value for key, value in self.__dict__.items() if key not in left_out}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over a state made by `state_dict`."""
@@ -107,7 +109,8 @@ class StepLR(_FactorLR):
         lr = base gamma^floor(t / step_size)
     """
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
+                 last_epoch: int = -1) -> None:
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
@@ -169,7 +172,8 @@ class LinearLR(_FactorLR):
         super().__init__(optimizer, last_epoch)
 
     def factor(self, t: int) -> float:
-        return self.start_factor + (self.end_factor - self.start_factor) * min(t, self.total_iters) / self.total_iters
+        way = min(t, self.total_iters)
+        return self.start_factor + (self.end_factor - self.start_factor) * way / self.total_iters
 
 
 class ExponentialLR(_FactorLR):
@@ -195,7 +199,8 @@ class PolynomialLR(_FactorLR):
         lr = base (1 - min(t, total_iters) / total_iters)^power
     """
 
-    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0,
+                 last_epoch: int = -1) -> None:
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
@@ -209,7 +214,8 @@ class LambdaLR(LRScheduler):
         lr = base f(t)
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable | Sequence[Callable], last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable | Sequence[Callable],
+                 last_epoch: int = -1) -> None:
         self.lr_lambdas = _one_each(optimizer, lr_lambda, "LambdaLR")
         super().__init__(optimizer, last_epoch)
 
@@ -223,7 +229,8 @@ class MultiplicativeLR(LRScheduler):
         lr = lr f(t)
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable | Sequence[Callable], last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable | Sequence[Callable],
+                 last_epoch: int = -1) -> None:
         self.lr_lambdas = _one_each(optimizer, lr_lambda, "MultiplicativeLR")
         super().__init__(optimizer, last_epoch)
 
@@ -233,9 +240,10 @@ class MultiplicativeLR(LRScheduler):
 
 
 def _one_each(optimizer: Optimizer, functions: Any, name: str) -> list[Callable]:
-    functions = list(functions) if isinstance(functions, (list, tuple)) else [functions] * len(optimizer.param_groups)
-    if len(functions) != len(optimizer.param_groups):
-        raise ValueError(f"{name}: {len(optimizer.param_groups)} groups of parameters need as many functions, "
+    groups = len(optimizer.param_groups)
+    functions = list(functions) if isinstance(functions, (list, tuple)) else [functions] * groups
+    if len(functions) != groups:
+        raise ValueError(f"{name}: {groups} groups of parameters need as many functions, "
                          f"got {len(functions)}")
     return functions
 
@@ -280,8 +288,10 @@ class CosineAnnealingWarmRestarts(LRScheduler):
                  last_epoch: int = -1) -> None:
         for name, value in (("T_0", T_0), ("T_mult", T_mult)):
             if not isinstance(value, int) or value < 1:
-                raise ValueError(f"CosineAnnealingWarmRestarts: {name} must be a positive integer, got {value}")
-        self.T_0, self.T_i, self.T_mult, self.eta_min, self.T_cur = T_0, T_0, T_mult, eta_min, last_epoch
+                raise ValueError(f"CosineAnnealingWarmRestarts: {name} must be a positive integer, "
+                                 f"got {value}")
+        self.T_0, self.T_i, self.T_mult, self.eta_min = T_0, T_0, T_mult, eta_min
+        self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -318,8 +328,8 @@ class SequentialLR(LRScheduler):
                  last_epoch: int = -1) -> None:
         _same_optimizer(optimizer, schedulers, "SequentialLR")
         if len(milestones) != len(schedulers) - 1:
-            raise ValueError(f"SequentialLR: {len(schedulers)} schedulers need {len(schedulers) - 1} milestones, "
-                             f"got {len(milestones)}")
+            raise ValueError(f"SequentialLR: {len(schedulers)} schedulers need {len(schedulers) - 1} "
+                             f"milestones, got {len(milestones)}")
         self.optimizer, self._schedulers, self._milestones = optimizer, list(schedulers), list(milestones)
         self.last_epoch = last_epoch + 1
         for group in optimizer.param_groups:

@@ -24,8 +24,8 @@ class Optimizer:
     `update(p, g, state, group)`, which changes the array p in place.
 
     params: an iterable of parameters, or of dicts {"params": ..., "lr": ...} whose options differ (groups).
-    Raises:  ValueError for no parameters, a parameter given twice, or an option out of range; TypeError for what is
-             not a Tensor.
+    Raises:  ValueError for no parameters, a parameter given twice, or an option out of range; TypeError for
+             what is not a Tensor.
     """
 
     def __init__(self, params: Iterable, defaults: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Optimizer:
         group["params"] = chosen = [chosen] if isinstance(chosen, Tensor) else list(chosen)
         name = type(self).__name__
         for i, p in enumerate(chosen):
-            if isinstance(p, tuple):                             # (name, parameter), as named_parameters() gives
+            if isinstance(p, tuple):                             # (name, parameter) of named_parameters()
                 group.setdefault("param_names", []).append(p[0])
                 chosen[i] = p = p[1]
             if not isinstance(p, Tensor):
@@ -68,7 +68,8 @@ class Optimizer:
 
     def check(self, group: dict[str, Any]) -> None:
         """Refuse options out of range."""
-        for key in ("lr", "eps", "weight_decay", "momentum", "lr_decay", "lambd", "initial_accumulator_value"):
+        for key in ("lr", "eps", "weight_decay", "momentum", "lr_decay", "lambd",
+                    "initial_accumulator_value"):
             if key in group and not float(group[key]) >= 0:
                 raise ValueError(f"{type(self).__name__}: {key} must be at least 0, got {group[key]}")
         for i, beta in enumerate(group.get("betas", ())):
@@ -89,7 +90,7 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take one step with the gradients that the parameters have; without a gradient they stay.
 
-        closure computes the loss anew (and its gradients) and is needed by optimisers that look again, as LBFGS.
+        closure computes the loss anew (and its gradients); optimisers that look again, as LBFGS, need it.
         """
         for hook in self._hooks["before"].values():
             hook(self, (closure,), {})
@@ -180,7 +181,8 @@ def _adopted(key: str, value: Any, p: Tensor) -> Any:
     if key == "step":
         return wrap(value._data.copy())
     if value._data.ndim and value._data.shape != p._data.shape:
-        raise ValueError(f"load_state_dict: {key} has shape {value._data.shape}, its parameter {p._data.shape}")
+        raise ValueError(f"load_state_dict: {key} has shape {value._data.shape}, its parameter "
+                         f"{p._data.shape}")
     return wrap(value._data.astype(p._data.dtype) if value._data.dtype.kind == "f" else value._data.copy())
 
 

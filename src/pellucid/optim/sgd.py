@@ -18,15 +18,16 @@ class SGD(Optimizer):
         b = momentum b + (1 - dampening) d           b = d at the first step; without momentum b = d
         p = p - lr b                                 nesterov: p = p - lr (d + momentum b)
 
-    Source:  Robbins & Monro 1951; Polyak 1964; Sutskever et al. 2013, "On the importance of initialization and
-             momentum in deep learning".
+    Source:  Robbins & Monro 1951; Polyak 1964; Sutskever et al. 2013, "On the importance of initialization
+             and momentum in deep learning".
     Differs: from Sutskever's in that lr multiplies the sum, as in PyTorch.
     Raises:  ValueError for nesterov without momentum or with dampening.
     """
 
     def __init__(self, params: Iterable, lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
                  weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False,
-                 foreach: bool | None = None, differentiable: bool = False, fused: bool | None = None) -> None:
+                 foreach: bool | None = None, differentiable: bool = False,
+                 fused: bool | None = None) -> None:
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(f"SGD: nesterov needs a momentum and no dampening, got momentum={momentum}, "
                              f"dampening={dampening}")

@@ -3,8 +3,8 @@
     f(t) <= f(0) + c1 t f'(0)            the loss falls enough
     |f'(t)| <= c2 |f'(0)|                the slope flattens enough
 
-Source: Nocedal & Wright 2006, "Numerical Optimization", algorithms 3.5 (bracket) and 3.6 (zoom); cubic steps as in
-        Schmidt's minFunc.
+Source: Nocedal & Wright 2006, "Numerical Optimization", algorithms 3.5 (bracket) and 3.6 (zoom); cubic steps
+        as in Schmidt's minFunc.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Point = tuple[float, float, np.ndarray, float]                   # step, loss, g
 
 def cubic_minimum(x1: float, f1: float, d1: float, x2: float, f2: float, d2: float,
                   bounds: tuple[float, float] | None = None) -> float:
-    """The minimum of the cubic through two points with slopes, within bounds (default: between the points)."""
+    """The minimum of the cubic through two points with slopes, within bounds (default: between them)."""
     low, high = bounds or (min(x1, x2), max(x1, x2))
     a = d1 + d2 - 3 * (f1 - f2) / (x1 - x2)
     square = a * a - d1 * d2
@@ -63,8 +63,8 @@ def strong_wolfe(at: Callable[[float], tuple[float, np.ndarray]], t: float, d: n
     return best[1], best[2], best[0], used + extra
 
 
-def _zoom(at: Callable, bracket: list[Point], d: np.ndarray, loss: float, slope: float, tolerance: float, c1: float,
-          c2: float, max_steps: int) -> tuple[Point, int]:
+def _zoom(at: Callable, bracket: list[Point], d: np.ndarray, loss: float, slope: float, tolerance: float,
+          c1: float, c2: float, max_steps: int) -> tuple[Point, int]:
     """Shrink the bracket until a point in it satisfies both conditions."""
     used, stuck = 0, False
     low, high = sorted(bracket, key=lambda p: p[1])              # low has the smaller loss
@@ -72,7 +72,7 @@ def _zoom(at: Callable, bracket: list[Point], d: np.ndarray, loss: float, slope:
         first, last = sorted((low, high), key=lambda p: p[0])
         t = cubic_minimum(first[0], first[1], first[3], last[0], last[1], last[3])
         margin = 0.1 * (last[0] - first[0])
-        if min(last[0] - t, t - first[0]) < margin:              # too near an end: step inside, the second time
+        if min(last[0] - t, t - first[0]) < margin:              # too near an end: the second time go inside
             if stuck or t >= last[0] or t <= first[0]:
                 t = last[0] - margin if abs(t - last[0]) < abs(t - first[0]) else first[0] + margin
                 stuck = False

@@ -13,7 +13,7 @@ from ...tensor import Tensor
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
-    """Stack samples: tensors and arrays along a new first dimension, numbers to a tensor, structures part by part.
+    """Stack samples: tensors and arrays along a new first dimension, numbers to a tensor, structures by part.
 
     Floats become float64 tensors and ints int64, as in PyTorch; strings stay a list.
     Raises:  TypeError for samples of another type, RuntimeError for sequences of different lengths.
@@ -30,7 +30,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, (str, bytes)):
         return list(batch)
     if isinstance(first, Mapping):
-        return type(first)({key: default_collate([sample[key] for sample in batch]) for key in first})  # type: ignore
+        parts = {key: default_collate([sample[key] for sample in batch]) for key in first}
+        return type(first)(parts)  # type: ignore[call-arg]
     if isinstance(first, tuple) and hasattr(first, "_fields"):
         return type(first)(*(default_collate(part) for part in zip(*batch, strict=True)))
     if isinstance(first, Sequence):
@@ -38,7 +39,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
             raise RuntimeError("default_collate: the samples of this batch have different lengths: "
                                f"{sorted({len(sample) for sample in batch})}; pass a collate_fn")
         return [default_collate(part) for part in zip(*batch, strict=True)]
-    raise TypeError(f"default_collate: samples must be tensors, arrays, numbers, strings, dicts or sequences, "
+    raise TypeError("default_collate: samples must be tensors, arrays, numbers, strings, dicts or sequences, "
                     f"got {type(first).__name__}; pass a collate_fn")
 
 
@@ -47,7 +48,8 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind not in "USO":
         return as_tensor(data)
     if isinstance(data, Mapping):
-        return type(data)({key: default_convert(value) for key, value in data.items()})  # type: ignore[call-arg]
+        parts = {key: default_convert(value) for key, value in data.items()}
+        return type(data)(parts)  # type: ignore[call-arg]
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*map(default_convert, data))
     if isinstance(data, (list, tuple)):

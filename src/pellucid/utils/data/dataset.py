@@ -125,7 +125,7 @@ class Subset(Dataset[T]):
 
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
-    """Split at random into parts of the given lengths, or fractions that sum to 1, in PyTorch's order for a seed.
+    """Split at random into parts of the given lengths (or fractions that sum to 1), in PyTorch's order.
 
     Fractions give floor(n fraction) each; what is left over goes one by one to the first parts.
     Raises:  ValueError when lengths do not add up to the data set's.
@@ -142,6 +142,8 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
     else:
         sizes = [int(x) for x in lengths]
     if sum(sizes) != n:
-        raise ValueError(f"random_split: lengths {list(lengths)} add up to {sum(sizes)}, the data set has {n} samples")
+        raise ValueError(f"random_split: lengths {list(lengths)} add up to {sum(sizes)}, "
+                         f"the data set has {n} samples")
     order = pick(generator).permutation(n).tolist()
-    return [Subset(dataset, order[end - size:end]) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+    ends = accumulate(sizes)
+    return [Subset(dataset, order[end - size:end]) for size, end in zip(sizes, ends, strict=True)]

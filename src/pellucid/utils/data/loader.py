@@ -34,10 +34,10 @@ class DataLoader:
     """Iterate over a data set in batches.
 
     shuffle     a new order each pass, PyTorch's for the same seed
-    num_workers 0 reads in this thread; more start one background thread that reads prefetch_factor batches ahead
+    num_workers 0 reads in this thread; more start one background thread, prefetch_factor batches ahead
     generator   whose stream shuffles; by default each pass takes one seed off the global stream
-    Differs:    from PyTorch in that workers are one thread, so num_workers, timeout, multiprocessing_context and
-                persistent_workers change no result; pin_memory does nothing, there is no other device.
+    Differs:    from PyTorch in that workers are one thread, so num_workers, timeout, multiprocessing_context
+                and persistent_workers change no result; pin_memory does nothing, there is no other device.
     Raises:     ValueError for options that exclude each other.
     """
 
@@ -60,7 +60,8 @@ class DataLoader:
             raise ValueError("DataLoader: sampler and shuffle=True exclude each other")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last")
+                raise ValueError("DataLoader: batch_sampler excludes batch_size, shuffle, sampler and "
+                                 "drop_last")
             batch_size = None
         elif batch_size is None and drop_last:
             raise ValueError("DataLoader: drop_last needs a batch_size")
@@ -72,7 +73,8 @@ class DataLoader:
             raise ValueError(f"DataLoader: batch_size must be a positive integer or None, got {batch_size!r}")
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
         self.sampler, self.batch_sampler, self.generator = sampler, batch_sampler, generator
-        self.num_workers, self.prefetch_factor, self.worker_init_fn = num_workers, prefetch_factor or 2, worker_init_fn
+        self.num_workers, self.prefetch_factor = num_workers, prefetch_factor or 2
+        self.worker_init_fn = worker_init_fn
         self.pin_memory, self.timeout, self.persistent_workers = pin_memory, timeout, persistent_workers
         self._whole = batch_size is not None or batch_sampler is not None
         self.collate_fn = collate_fn or (default_collate if self._whole else default_convert)
@@ -87,7 +89,7 @@ class DataLoader:
         return len(self.batch_sampler if self._whole else self.sampler)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
-        base_seed = draw_seed(self.generator)                    # PyTorch draws it for its workers at this point
+        base_seed = draw_seed(self.generator)                    # PyTorch draws it for its workers here
         if self.num_workers == 0:
             return self._batches()
         return _prefetched(self, base_seed)

@@ -100,11 +100,13 @@ class WeightedRandomSampler(Sampler[int]):
     def __init__(self, weights: Any, num_samples: int, replacement: bool = True,
                  generator: Generator | None = None) -> None:
         if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
-            raise ValueError(f"WeightedRandomSampler: num_samples must be a positive integer, got {num_samples}")
+            raise ValueError("WeightedRandomSampler: num_samples must be a positive integer, "
+                             f"got {num_samples}")
         values = weights.detach().numpy() if isinstance(weights, Tensor) else weights
         self.weights = np.asarray(values, np.float64)
         if self.weights.ndim != 1:
-            raise ValueError(f"WeightedRandomSampler: weights must be one list, got shape {self.weights.shape}")
+            raise ValueError("WeightedRandomSampler: weights must be one list, "
+                             f"got shape {self.weights.shape}")
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:

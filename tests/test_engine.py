@@ -248,7 +248,7 @@ def test_changing_what_a_rule_needs_raises():
     y = x * 2
     z = y * y
     y.add_(1.0)
-    with pytest.raises(RuntimeError, match="gradient of mul needs its input.*modified by an inplace operation"):
+    with pytest.raises(RuntimeError, match="gradient of mul needs its input.*modified by an inplace"):
         z.sum().backward()
     y = x.exp()
     z = y * 2
@@ -318,7 +318,8 @@ class Exp(autograd.Function):
 
 def test_a_function_of_ones_own_and_its_second_derivative():
     x = leaf(2.0, 3.0)
-    for function, first, second in ((Cube, 3 * x._data ** 2, 6 * x._data), (Exp, np.exp(x._data), np.exp(x._data))):
+    rise = np.exp(x._data)
+    for function, first, second in ((Cube, 3 * x._data ** 2, 6 * x._data), (Exp, rise, rise)):
         (g,) = autograd.grad(function.apply(x).sum(), x, create_graph=True)
         (gg,) = autograd.grad(g.sum(), x)
         np.testing.assert_allclose(g.detach().numpy(), first)

@@ -88,7 +88,8 @@ def test_a_wrong_download_is_never_kept(alone, tmp_path, monkeypatch):
 
 def test_a_download_without_end_is_cut_off(alone, monkeypatch):
     monkeypatch.setattr(files, "LARGEST_DOWNLOAD", 10)
-    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": gzip.compress(CONTENT, mtime=0) for mirror in TOY.mirrors})
+    packed = gzip.compress(CONTENT, mtime=0)
+    answer(monkeypatch, {f"{mirror}toy-idx1-ubyte.gz": packed for mirror in TOY.mirrors})
     with pytest.raises(MissingData, match="more than 10 bytes"):
         TOY.read()
 

@@ -215,7 +215,8 @@ def check_fresh(op, case, seed=0):
     for a, b in zip(given, before, strict=True):
         np.testing.assert_array_equal(a, b, err_msg=f"{op.name}: the rule changed what it was given")
     kept = [a for a in given if not any(a is part for part in g)]
-    made = [grad for grad in (grads if isinstance(grads, tuple) else (grads,)) if isinstance(grad, np.ndarray)]
+    grads = grads if isinstance(grads, tuple) else (grads,)
+    made = [grad for grad in grads if isinstance(grad, np.ndarray)]
     owned = [grad for grad in made if grad.base is None and not any(grad is part for part in g)]
     for grad in owned:
         assert not any(grad is a for a in kept), f"{op.name}: the rule hands out what is not its own"

@@ -79,7 +79,7 @@ def test_a_spoilt_rule_is_caught(op, case, monkeypatch):
 
 
 def calls_itself(op, case):
-    """Does the body on Tensors come back to the op itself, as exp is np.exp? Then its autodiff is the rule."""
+    """Does the body on Tensors come back to the op, as exp is np.exp? Then its autodiff is the rule."""
     made = checks.tensors(case.inputs(0))
     stack = list(made_nodes(op.body(*made, **case.params)[0]))
     seen = set()

@@ -34,7 +34,8 @@ def dataset(library, module, n=23):
 
 @pytest.mark.parametrize("options", [dict(batch_size=5), dict(batch_size=5, shuffle=True),
                                      dict(batch_size=4, shuffle=True, drop_last=True), dict(batch_size=None),
-                                     dict(shuffle=True), dict(batch_size=7, shuffle=True, num_workers=0)], ids=str)
+                                     dict(shuffle=True), dict(batch_size=7, shuffle=True, num_workers=0)],
+                         ids=str)
 def test_batches_of_two_passes(options):
     def make(library, module):
         loader = module.DataLoader(dataset(library, module), **options)
@@ -65,7 +66,8 @@ def test_a_loader_with_its_own_generator():
     lambda lib, mod: list(mod.BatchSampler(mod.RandomSampler(range(10)), 3, True)),
     lambda lib, mod: [list(s.indices) for s in mod.random_split(range(10), [7, 3])],
     lambda lib, mod: [list(s.indices) for s in mod.random_split(range(11), [0.5, 0.3, 0.2])],
-    lambda lib, mod: [list(s.indices) for s in mod.random_split(range(5), [2, 3], lib.Generator().manual_seed(42))],
+    lambda lib, mod: [list(s.indices) for s in
+                      mod.random_split(range(5), [2, 3], lib.Generator().manual_seed(42))],
 ])
 def test_samplers_and_splits(make):
     mine, other = both(make)

@@ -26,7 +26,8 @@ CONFIGS = [
     ("Adam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
     ("AdamW", dict(lr=0.01)), ("AdamW", dict(lr=0.01, weight_decay=0.2, amsgrad=True)),
     ("NAdam", dict(lr=0.01)), ("NAdam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
-    ("NAdam", dict(lr=0.01, weight_decay=0.1)), ("RAdam", dict(lr=0.01)), ("RAdam", dict(lr=0.01, weight_decay=0.1)),
+    ("NAdam", dict(lr=0.01, weight_decay=0.1)),
+    ("RAdam", dict(lr=0.01)), ("RAdam", dict(lr=0.01, weight_decay=0.1)),
     ("RAdam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
     ("Adamax", dict(lr=0.01)), ("Adamax", dict(lr=0.01, weight_decay=0.1, maximize=True)),
 ]
@@ -66,13 +67,15 @@ def same_state(a, b):
         assert a["state"][number].keys() == theirs_.keys()
         for key, value in theirs_.items():
             if isinstance(value, torch.Tensor):
-                np.testing.assert_allclose(a["state"][number][key].numpy(), value.numpy(), rtol=1e-4, atol=1e-6)
+                mine = a["state"][number][key].numpy()
+                np.testing.assert_allclose(mine, value.numpy(), rtol=1e-4, atol=1e-6)
     for mine, other in zip(a["param_groups"], b["param_groups"], strict=True):
         assert mine["params"] == other["params"]
         assert {k for k in mine} == {k for k in other}
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad",
+                                  "Adadelta"])
 def test_defaults_and_groups(name):
     mine, others = parameters()
     a = getattr(optim, name)([{"params": mine[:1], "lr": 0.5}, {"params": mine[1:]}], lr=0.25)
@@ -92,7 +95,8 @@ def rosenbrock(xy):
 
 
 @pytest.mark.parametrize("options", [dict(lr=0.1, max_iter=5), dict(line_search_fn="strong_wolfe"),
-                                     dict(lr=0.5, line_search_fn="strong_wolfe", history_size=3, max_iter=8)], ids=str)
+                                     dict(lr=0.5, line_search_fn="strong_wolfe", history_size=3, max_iter=8)],
+                         ids=str)
 def test_lbfgs(options):
     start = np.array([-1.2, 1.0])
     p, q = wrap(start.copy()).requires_grad_(), torch.tensor(start, requires_grad=True)
@@ -125,23 +129,24 @@ SCHEDULES = {
     "LambdaLR-each": lambda s, o: s.LambdaLR(o, [lambda t: 1 / (1 + t), lambda t: 0.9 ** t]),
     "MultiplicativeLR": lambda s, o: s.MultiplicativeLR(o, lambda t: 0.95),
     "OneCycleLR": lambda s, o: s.OneCycleLR(o, 0.8, total_steps=60),
-    "OneCycleLR-three": lambda s, o: s.OneCycleLR(o, [0.8, 0.4], epochs=6, steps_per_epoch=10, three_phase=True,
-                                                  anneal_strategy="linear"),
+    "OneCycleLR-three": lambda s, o: s.OneCycleLR(o, [0.8, 0.4], epochs=6, steps_per_epoch=10,
+                                                  three_phase=True, anneal_strategy="linear"),
     "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, 0.3, 4, 9),
     "CyclicLR-2": lambda s, o: s.CyclicLR(o, 0.01, 0.3, 4, mode="triangular2"),
     "CyclicLR-exp": lambda s, o: s.CyclicLR(o, 0.01, [0.3, 0.2], 5, mode="exp_range", gamma=0.97),
     "CyclicLR-own": lambda s, o: s.CyclicLR(o, 0.01, 0.3, 4, scale_fn=lambda x: 1 / x, cycle_momentum=False),
-    "SequentialLR": lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=5), s.CosineAnnealingLR(o, 20),
-                                                    s.ExponentialLR(o, 0.9)], [5, 25]),
-    "ChainedScheduler": lambda s, o: s.ChainedScheduler([s.LinearLR(o, 0.1, total_iters=8), s.StepLR(o, 10, 0.5),
-                                                         s.ExponentialLR(o, 0.97)]),
+    "SequentialLR": lambda s, o: s.SequentialLR(
+        o, [s.LinearLR(o, 0.1, total_iters=5), s.CosineAnnealingLR(o, 20), s.ExponentialLR(o, 0.9)], [5, 25]),
+    "ChainedScheduler": lambda s, o: s.ChainedScheduler(
+        [s.LinearLR(o, 0.1, total_iters=8), s.StepLR(o, 10, 0.5), s.ExponentialLR(o, 0.97)]),
 }
 
 
 def optimisers():
     mine, others = parameters()
     groups = lambda ps: [{"params": ps[:1]}, {"params": ps[1:], "lr": 0.2}]  # noqa: E731
-    return (optim.SGD(groups(mine), lr=0.1, momentum=0.9), torch.optim.SGD(groups(others), lr=0.1, momentum=0.9))
+    options = {"lr": 0.1, "momentum": 0.9}
+    return optim.SGD(groups(mine), **options), torch.optim.SGD(groups(others), **options)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -160,7 +165,8 @@ def test_schedules(name):
 
 
 @pytest.mark.parametrize("options", [dict(), dict(mode="max", threshold_mode="abs", patience=2, cooldown=3),
-                                     dict(factor=0.5, patience=1, min_lr=0.02), dict(patience=0, threshold=0.1)],
+                                     dict(factor=0.5, patience=1, min_lr=0.02),
+                                     dict(patience=0, threshold=0.1)],
                          ids=str)
 def test_reduce_on_plateau(options, rng):
     a, b = optimisers()

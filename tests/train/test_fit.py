@@ -56,10 +56,12 @@ def test_it_does_what_a_loop_by_hand_does():
             loss.backward()
             optimizer.step()
             total += loss.item() * len(a)
-        list(DataLoader(TensorDataset(*map(pl.tensor, toy(seed=1))), batch_size=256))   # validation draws a seed
+        validation = TensorDataset(*map(pl.tensor, toy(seed=1)))
+        list(DataLoader(validation, batch_size=256))             # draws a seed
     np.testing.assert_array_equal(weights(model), weights(twin))
     assert history["loss"][-1] == pytest.approx(total / 60)
-    assert set(history.rows[0]) == {"epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert set(history.rows[0]) == {"epoch", "step", "lr", "loss", "accuracy", "val_loss", "val_accuracy",
+                                    "seconds"}
 
 
 def test_it_learns():
@@ -85,14 +87,16 @@ def parts(seed=0):
     optimizer = optim.AdamW(model.parameters(), lr=0.02)
     scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, 6)
     x, y = map(pl.tensor, toy())
-    loader = DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True, generator=pl.Generator().manual_seed(9))
+    loader = DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True,
+                        generator=pl.Generator().manual_seed(9))
     return model, dict(optimizer=optimizer, scheduler=scheduler, train=loader, validation=toy(seed=1))
 
 
 @pytest.mark.parametrize("at", [1, 2, 5])
 def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(tmp_path, at):
     model, options = parts()
-    whole = train(model, 6, callbacks=[Stop(99), EarlyStopping(patience=50)], run=tmp_path / "whole", **options)
+    whole = train(model, 6, callbacks=[Stop(99), EarlyStopping(patience=50)], run=tmp_path / "whole",
+                  **options)
     final = pl.load(tmp_path / "whole" / "last.safetensors")
 
     broken, options = parts()
@@ -101,8 +105,8 @@ def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(tmp_path, at):
     pl.rand(7)                                                   # the streams are elsewhere now
     np.random.rand(3)
     fresh, options = parts(seed=5)
-    resumed = train(fresh, 6, callbacks=[Stop(99), EarlyStopping(patience=50)], run=tmp_path / "cut", resume=True,
-                    **options)
+    resumed = train(fresh, 6, callbacks=[Stop(99), EarlyStopping(patience=50)], run=tmp_path / "cut",
+                    resume=True, **options)
     np.testing.assert_array_equal(weights(model), weights(fresh))
     same = lambda rows: [{k: v for k, v in row.items() if k != "seconds"} for row in rows]  # noqa: E731
     assert same(whole.rows) == same(resumed.rows)
@@ -148,7 +152,8 @@ def test_early_stopping_gives_the_best_weights_back():
         def on_epoch_end(self, training, row):
             seen.append((row["val_loss"], weights(model)))
 
-    history = train(model, 200, train=toy(20), validation=toy(20, seed=4), optimizer=optim.SGD(model.parameters(), 1.0),
+    history = train(model, 200, train=toy(20), validation=toy(20, seed=4),
+                    optimizer=optim.SGD(model.parameters(), 1.0),
                     callbacks=[EarlyStopping(patience=3), Remember()])
     best = min(range(len(seen)), key=lambda i: seen[i][0])
     assert len(history) < 200 and "has not improved" in history.stopped
@@ -227,7 +232,8 @@ def test_a_loss_that_is_not_a_number_is_traced_to_its_module():
             return (x - 100).sqrt()
 
     model = nn.Sequential(nn.Linear(3, 4), Root(), nn.Linear(4, 2))
-    with pytest.raises(NonFiniteLoss, match=r"nan in epoch 1, batch 1: .*not finite is 1 \(Root\): nan at \[0, 0\]"):
+    told = r"nan in epoch 1, batch 1: .*not finite is 1 \(Root\): nan at \[0, 0\]"
+    with pytest.raises(NonFiniteLoss, match=told):
         train(model)
 
 
@@ -247,7 +253,8 @@ def test_nan_in_the_data_is_refused_before_training():
 
 @pytest.mark.parametrize("options, error, message", [
     (dict(train=toy()[0]), TypeError, "train must be a DataLoader, a Dataset or a pair"),
-    (dict(train=(toy()[0], toy()[1][:5])), RuntimeError, r"same number of samples, got shapes \[\(60, 3\), \(5,\)\]"),
+    (dict(train=(toy()[0], toy()[1][:5])), RuntimeError,
+     r"same number of samples, got shapes \[\(60, 3\), \(5,\)\]"),
     (dict(train=(toy()[0][:0], toy()[1][:0])), RuntimeError, "train has no samples"),
     (dict(metrics="acuracy"), ValueError, "no metric is called 'acuracy'"),
     (dict(epochs=-1), ValueError, "epochs must be a number of at least 0, got -1"),
@@ -297,7 +304,8 @@ def test_watch_writes_what_layers_do(tmp_path):
 def test_a_plateau_scheduler_watches_the_validation_loss():
     model = net()
     optimizer = optim.SGD(model.parameters(), lr=0.1)
-    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=10.0, threshold_mode="abs")
+    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=10.0,
+                                                     threshold_mode="abs")
     history = train(model, 4, optimizer=optimizer, scheduler=scheduler, validation=toy(seed=1))
     assert history["lr"] == pytest.approx([0.1, 0.1, 0.01, 0.001])
 

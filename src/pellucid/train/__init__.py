@@ -8,5 +8,5 @@ from .metrics import accuracy, binary_accuracy, confusion, mae, mse
 from .run import Run
 from .watch import Watch
 
-__all__ = ["Callback", "EarlyStopping", "History", "NonFiniteLoss", "Run", "Watch", "accuracy", "binary_accuracy", "confusion",
-           "fit", "mae", "mse"]
+__all__ = ["Callback", "EarlyStopping", "History", "NonFiniteLoss", "Run", "Watch", "accuracy",
+           "binary_accuracy", "confusion", "fit", "mae", "mse"]

@@ -22,7 +22,8 @@ def loader(data: Any, name: str, batch_size: int, shuffle: bool, sample_weight: 
             tensors.append(_tensor(np.asarray(sample_weight, np.float32), "sample_weight"))
         sizes = [tuple(t.shape) for t in tensors]
         if len({shape[:1] for shape in sizes}) > 1:
-            raise OpError(f"fit: the parts of {name} must have the same number of samples, got shapes {sizes}")
+            raise OpError(f"fit: the parts of {name} must have the same number of samples, "
+                          f"got shapes {sizes}")
         data = TensorDataset(*tensors)
     elif sample_weight is not None:
         raise TypeError("fit: sample_weight goes with arrays; let a Dataset give (x, y, weight)")
@@ -31,7 +32,8 @@ def loader(data: Any, name: str, batch_size: int, shuffle: bool, sample_weight: 
             raise OpError(f"fit: {name} has no samples")
         data = DataLoader(data, batch_size=batch_size, shuffle=shuffle)
     if isinstance(data, (Tensor, np.ndarray)) or not hasattr(data, "__iter__"):
-        raise TypeError(f"fit: {name} must be a DataLoader, a Dataset or a pair (x, y), got {type(data).__name__}")
+        raise TypeError(f"fit: {name} must be a DataLoader, a Dataset or a pair (x, y), "
+                        f"got {type(data).__name__}")
     return data
 
 

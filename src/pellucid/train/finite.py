@@ -30,7 +30,8 @@ def broken(value: Any) -> str | None:
         wrong = ~np.isfinite(array)
         if wrong.any():
             place = np.argwhere(wrong)[0].tolist()
-            return f"{array[tuple(place)]} at {place} (of {int(wrong.sum())} such values in shape {array.shape})"
+            count = int(wrong.sum())
+            return f"{array[tuple(place)]} at {place} (of {count} such values in shape {array.shape})"
     return None
 
 
@@ -64,4 +65,5 @@ def explain(model: Any, forward: Callable[[], Any], x: Any, target: Any) -> str:
         return first[0]
     if broken(output):
         return f"the model's output holds {broken(output)}"
-    return "every module's output was finite: the loss function itself gave it (log of 0, or a division by 0?)"
+    return ("every module's output was finite: the loss function itself gave it (log of 0, or a division "
+            "by 0?)")

@@ -19,17 +19,19 @@ from .progress import Progress, duration, shown
 from .run import Run
 from .weighting import class_weights, weighted
 
-KEEP_EVERY = 5.0                                                 # seconds between writes of a run's checkpoints
+KEEP_EVERY = 5.0                                                 # seconds between writes of checkpoints
 
 
 def fit(model: Any, train: Any, *, loss: Callable, optimizer: Any, epochs: int, validation: Any = None,
-        metrics: Any = (), callbacks: Iterable[Callback] = (), scheduler: Any = None, step_scheduler: str = "epoch",
-        batch_size: int = 32, shuffle: bool = True, class_weight: Any = None, sample_weight: Any = None,
+        metrics: Any = (), callbacks: Iterable[Callback] = (), scheduler: Any = None,
+        step_scheduler: str = "epoch", batch_size: int = 32, shuffle: bool = True,
+        class_weight: Any = None, sample_weight: Any = None,
         clip_grad_norm: float | None = None, clip_grad_value: float | None = None, accumulate: int = 1,
         run: Run | str | None = None, resume: bool = False, verbose: int = 1) -> History:
     """Train a model, and return what happened in each epoch.
 
-        for each batch:  prediction = model(x);  L = loss(prediction, target);  L.backward();  optimizer.step()
+        for each batch:  prediction = model(x);  L = loss(prediction, target);  L.backward()
+                         optimizer.step()
 
     train, validation  a DataLoader, a Dataset, or a pair (x, y) of arrays
     metrics            names ("accuracy") or {name: function(prediction, target) -> float}; also as val_<name>
@@ -37,14 +39,15 @@ def fit(model: Any, train: Any, *, loss: Callable, optimizer: Any, epochs: int, 
     class_weight       {class: weight} or one weight per class; sample_weight: one weight per row of (x, y)
     accumulate         batches whose mean gradient makes one step
     run                a folder (or Run) that gets metrics.jsonl and the checkpoints best and last
-    resume             go on from the run's last checkpoint: the result is the uninterrupted run's, bit for bit
+    resume             go on from the run's last checkpoint: the uninterrupted run's result, bit for bit
     verbose            0 is silent; else one live line on a terminal, about ten lines elsewhere
 
-    Raises:  NonFiniteLoss naming epoch, batch and the first module whose output was not finite; KeyboardInterrupt
-             after the checkpoints are written; RuntimeError or TypeError for data that is none.
+    Raises:  NonFiniteLoss naming epoch, batch and the first module whose output was not finite;
+             KeyboardInterrupt after the checkpoints are written; RuntimeError or TypeError for data that
+             is none.
     """
-    training = Training(model, train, loss, optimizer, epochs, validation, metrics, list(callbacks), scheduler,
-                        batch_size, shuffle, sample_weight, run, verbose)
+    training = Training(model, train, loss, optimizer, epochs, validation, metrics, list(callbacks),
+                        scheduler, batch_size, shuffle, sample_weight, run, verbose)
     training.step_scheduler, training.accumulate = _checked(step_scheduler, accumulate)
     training.table = None if class_weight is None else class_weights(class_weight)
     training.clip_norm, training.clip_value = clip_grad_norm, clip_grad_value
@@ -80,8 +83,10 @@ class Training:
         self.history = History()
         self.epoch = self.step = 0
         self.verbose = verbose
-        self.step_scheduler, self.accumulate, self.table = "epoch", 1, None
-        self.clip_norm = self.clip_value = None
+        self.step_scheduler, self.accumulate = "epoch", 1
+        self.table: np.ndarray | None = None                     # of the weights of classes
+        self.clip_norm: float | None = None
+        self.clip_value: float | None = None
         self.monitor, self.mode = ("val_loss" if validation is not None else "loss"), "min"
         self.best_row: dict[str, Any] | None = None
         self.best_weights: Any = None
@@ -159,7 +164,8 @@ class Training:
             value = float(loss.detach()._data)
             if not np.isfinite(value):
                 self._not_finite(value, number, x, target)
-            group = min(self.accumulate, (n_batches or number) - (number - 1) // self.accumulate * self.accumulate)
+            before = (number - 1) // self.accumulate * self.accumulate
+            group = min(self.accumulate, (n_batches or number) - before)
             (loss / group if group > 1 else loss).backward()
             if number % self.accumulate == 0 or number == n_batches:
                 self._step()
@@ -168,7 +174,8 @@ class Training:
                 callback.on_batch_end(self, value)
             progress.batch(self.epoch + 1, number, n_batches, sums.means())
         if not sums.count:
-            raise ValueError("fit: the training data gave no batch (is it shorter than batch_size with drop_last?)")
+            raise ValueError("fit: the training data gave no batch (is it shorter than batch_size with "
+                             "drop_last?)")
         if n_batches is None and self.accumulate > 1 and number % self.accumulate:
             self._step()
         row = {"epoch": self.epoch + 1, "step": self.step, "lr": float(self.optimizer.param_groups[0]["lr"]),
@@ -215,8 +222,10 @@ class Training:
         return {f"val_{name}": value for name, value in sums.means().items()}
 
     def _not_finite(self, value: float, number: int, x: Any, target: Any) -> None:
-        why = finite.explain(self.model, lambda: self.model(*x) if isinstance(x, (tuple, list)) else self.model(x),
-                             x, target)
+        def again() -> Any:
+            return self.model(*x) if isinstance(x, (tuple, list)) else self.model(x)
+
+        why = finite.explain(self.model, again, x, target)
         raise finite.NonFiniteLoss(f"the loss is {value} in epoch {self.epoch + 1}, batch {number}: {why}")
 
     def _after_epoch(self, row: dict[str, Any]) -> None:
@@ -251,7 +260,8 @@ class Training:
         self.run.save("last", self.state)
         self.run.write_rows("metrics.jsonl", self.state["rows"])
         self.kept_at = time.monotonic()
-        return f"{self.run.folder} holds the state after epoch {self.state['epoch']}, resume goes on from there"
+        epoch = self.state["epoch"]
+        return f"{self.run.folder} holds the state after epoch {epoch}, resume goes on from there"
 
 
 class Means:
@@ -280,5 +290,6 @@ def _named(metrics: Any) -> dict[str, Callable]:
         elif metric in NAMED:
             chosen[metric] = NAMED[metric]
         else:
-            raise ValueError(f"fit: no metric is called {metric!r}; there are {', '.join(NAMED)}, or pass a function")
+            raise ValueError(f"fit: no metric is called {metric!r}; there are {', '.join(NAMED)}, or pass "
+                             "a function")
     return chosen

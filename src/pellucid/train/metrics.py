@@ -24,7 +24,8 @@ def accuracy(prediction: Any, target: Any) -> float:
     if labels.ndim == scores.ndim and labels.ndim > 1:
         labels = labels.argmax(1)
     if scores.ndim < 2 or scores.shape[0] != labels.shape[0]:
-        raise OpError(f"accuracy: prediction has shape {scores.shape}, target {labels.shape}; expected (N, K) and (N,)")
+        raise OpError(f"accuracy: prediction has shape {scores.shape}, target {labels.shape}; "
+                      "expected (N, K) and (N,)")
     return float((scores.argmax(1) == labels).mean()) if labels.size else float("nan")
 
 
@@ -37,7 +38,8 @@ def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.0) -> flo
     """
     scores, labels = _array(prediction), _array(target)
     if scores.shape != labels.shape:
-        raise OpError(f"binary_accuracy: prediction has shape {scores.shape}, target {labels.shape}; expected the same")
+        raise OpError(f"binary_accuracy: prediction has shape {scores.shape}, target {labels.shape}; "
+                      "expected the same")
     return float(((scores > threshold) == (labels > 0.5)).mean()) if labels.size else float("nan")
 
 

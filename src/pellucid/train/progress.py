@@ -22,8 +22,9 @@ def duration(seconds: float) -> str:
 
 def shown(values: dict[str, Any]) -> str:
     """`loss 0.1234  accuracy 0.9876`"""
-    return "  ".join(f"{name} {value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e4 else f"{name} {value:.4f}"
-                     for name, value in values.items() if isinstance(value, (int, float)))
+    numbers = {name: value for name, value in values.items() if isinstance(value, (int, float))}
+    return "  ".join(f"{name} {value:.4f}" if 1e-3 <= abs(value) < 1e4 else f"{name} {value:.4g}"
+                     for name, value in numbers.items())
 
 
 class Progress:
@@ -51,7 +52,8 @@ class Progress:
         self.drawn = now
         part = batch / batches if batches else 0.0
         finished = epoch - 1 + part - self.first
-        left = (self.epochs - self.first - finished) * (now - self.started) / finished if finished > 0 else 0.0
+        pace = (now - self.started) / finished if finished > 0 else 0.0
+        left = (self.epochs - self.first - finished) * pace
         bar = "━" * int(20 * part) + "╌" * (20 - int(20 * part))
         text = f"epoch {epoch}/{self.epochs} {bar} {shown(values)}  {duration(left)} left"
         self._write(text[:200], "")

@@ -63,8 +63,8 @@ class Run:
         except FileNotFoundError:
             return {}
         except ValueError as error:
-            raise ValueError(f"{self.path('config.json')} is not JSON ({error}); delete it to start the run anew") \
-                from error
+            raise ValueError(f"{self.path('config.json')} is not JSON ({error}); delete it to start the run "
+                             "anew") from error
 
     def describe(self, **entries: Any) -> None:
         """Add entries to config.json."""
@@ -91,7 +91,10 @@ class Run:
         return rows
 
     def observe(self, **arrays: Any) -> None:
-        """Keep arrays for the report: x_test, probabilities, targets, class_names, image_shape, boundary_*."""
+        """Keep arrays for the report.
+
+        x_test, probabilities, targets, class_names, image_shape, boundary_*.
+        """
         path = self.path("observations.npz")
         kept: dict[str, Any] = {}
         if path.exists():
@@ -117,8 +120,9 @@ def machine() -> dict[str, Any]:
     """What the process runs on: versions, processor, threads."""
     from .. import __version__
 
+    now = datetime.datetime.now().astimezone()
     return {"pellucid": __version__, "numpy": np.__version__, "python": platform.python_version(),
             "platform": platform.platform(), "cpu": processor(), "threads": cores(),
-            "argv": list(sys.argv), "started": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
+            "argv": list(sys.argv), "started": now.isoformat(timespec="seconds")}
 
 

@@ -21,16 +21,16 @@ def summary(values: np.ndarray) -> dict[str, Any]:
     if not finite.size:
         return {"norm": None}
     counts, edges = np.histogram(finite, BINS)
-    return {"norm": float(np.sqrt((finite ** 2).sum())), "mean": float(finite.mean()), "std": float(finite.std()),
-            "min": float(finite.min()), "max": float(finite.max()), "histogram": counts.tolist(),
-            "edges": [float(f"{edge:.6g}") for edge in edges]}
+    return {"norm": float(np.sqrt((finite ** 2).sum())), "mean": float(finite.mean()),
+            "std": float(finite.std()), "min": float(finite.min()), "max": float(finite.max()),
+            "histogram": counts.tolist(), "edges": [float(f"{edge:.6g}") for edge in edges]}
 
 
 class Watch(Callback):
     """After each epoch (or every few): norms and histograms of weights, gradients and activations.
 
-        update ratio = |change of the weights in the epoch's last step| / |weights|       about 1e-3 is healthy
-        dead units   = units whose output was at most 0 for every sample looked at, in layers that cut off at 0
+        update ratio = |change of the weights in the epoch's last step| / |weights|    about 1e-3 is healthy
+        dead units   = units whose output was at most 0 for every sample, in layers that cut off at 0
 
     run: where layers.jsonl goes. every: epochs between two looks. samples: rows of the last batch looked at.
     """
@@ -62,8 +62,10 @@ class Watch(Callback):
             entry = {"epoch": epoch, "name": name, "kind": "parameter", **summary(p._data)}
             if name in self._gradients:
                 g = summary(self._gradients[name])
-                change, size = np.linalg.norm(p._data - self._weights[name]), np.linalg.norm(self._weights[name])
-                entry.update(grad_norm=g["norm"], grad_histogram=g.get("histogram"), grad_edges=g.get("edges"),
+                old = self._weights[name]
+                change, size = np.linalg.norm(p._data - old), np.linalg.norm(old)
+                entry.update(grad_norm=g["norm"], grad_histogram=g.get("histogram"),
+                             grad_edges=g.get("edges"),
                              update_ratio=float(change / size) if size > 0 else None)
             self.rows.append(entry)
         self.rows += [{"epoch": epoch, **entry} for entry in self.activations(training)]

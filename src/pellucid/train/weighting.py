@@ -24,12 +24,13 @@ def class_weights(weights: Any) -> np.ndarray:
     else:
         table = np.asarray(weights, np.float32)
     if table.ndim != 1 or not np.isfinite(table).all() or (table < 0).any():
-        raise ValueError(f"fit: class_weight must be finite numbers of at least 0, one per class, got {weights}")
+        raise ValueError("fit: class_weight must be finite numbers of at least 0, one per class, "
+                         f"got {weights}")
     return table
 
 
 def per_sample(loss: Callable, prediction: Any, target: Any) -> Tensor:
-    """The loss of each sample: the same function with reduction='none', averaged over what is left of a sample."""
+    """The loss of each sample: the function with reduction='none', averaged over what is left of a sample."""
     if hasattr(loss, "reduction"):
         before, loss.reduction = loss.reduction, "none"
         try:
@@ -47,7 +48,8 @@ def per_sample(loss: Callable, prediction: Any, target: Any) -> Tensor:
 def weighted(loss: Callable, prediction: Any, target: Any, weight: Any, table: np.ndarray | None) -> Tensor:
     """The weighted mean of the samples' losses."""
     each = per_sample(loss, prediction, target)
-    w = np.ones(each.shape[0], np.float32) if weight is None else np.asarray(weight.detach().numpy(), np.float32)
+    w = np.ones(each.shape[0]) if weight is None else weight.detach().numpy()
+    w = w.astype(np.float32)
     if w.shape != tuple(each.shape):
         raise OpError(f"fit: weights have shape {w.shape}, the batch has {each.shape[0]} samples")
     if table is not None:

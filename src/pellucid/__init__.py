@@ -7,6 +7,7 @@ import warnings as _warnings
 # As in PyTorch, log(0) is -inf and 0/0 is nan without a word. Warnings raised in other modules stay.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pellucid\.")
 
+from . import tuning                                             # before anything that loads NumPy
 from . import autograd, generator, nn, optim, utils
 from .autograd import (
     enable_grad,

@@ -40,21 +40,28 @@ def test_the_sum_is_that_of_the_uncompressed_content(tmp_path):
         read_idx(io.BytesIO(SAMPLE), sha256="00")
 
 
-@pytest.mark.parametrize("content, problem", [
-    (b"", "begins with b''"), (b"<html>", "begins with b'<htm'"),
-    (b"\0\0\x08\x03\0\0", "ends within its header"),
-    (b"\0\0\x07\x01\0\0\0\0", "begins with"), (b"\0\0\x08\x21" + bytes(200), "begins with"),
-    (SAMPLE[:-1], "takes 24 bytes, the file holds only 23"),
-    (SAMPLE + b"x", "takes 24 bytes, the file holds more"),
-    (gzip.compress(SAMPLE, mtime=0)[:-9], "cannot be decompressed"),
-    (gzip.compress(SAMPLE, mtime=0)[:5], "cannot be decompressed"),
-    (b"\x1f\x8b" + bytes(40), "cannot be decompressed"),
-    (gzip.compress(SAMPLE[:-1], mtime=0), "takes 24 bytes, the file holds only 23"),
-    (b"\0\0\x08\x04" + b"\xff" * 16, "impossible shape"),
-    (b"\0\0\x08\x02" + b"\x00\x0f\xff\xff" * 2, "more than its 12 bytes can hold"),
-    (gzip.compress(b"\0\0\x08\x02" + b"\x00\x0f\xff\xff" * 2, mtime=0), "more than its .. bytes can hold"),
-])
-def test_damaged_files(tmp_path, content, problem):
+BOMB = b"\0\0\x08\x02" + b"\x00\x0f\xff\xff" * 2           # promises nearly 2^40 bytes
+DAMAGED = {
+    "empty": (b"", "begins with b''"),
+    "a web page": (b"<html>", "begins with b'<htm'"),
+    "header cut": (b"\0\0\x08\x03\0\0", "ends within its header"),
+    "unknown dtype": (b"\0\0\x07\x01\0\0\0\0", "begins with"),
+    "33 dimensions": (b"\0\0\x08\x21" + bytes(200), "begins with"),
+    "a byte short": (SAMPLE[:-1], "takes 24 bytes, the file holds only 23"),
+    "a byte long": (SAMPLE + b"x", "takes 24 bytes, the file holds more"),
+    "gzip without its end": (gzip.compress(SAMPLE, mtime=0)[:-9], "cannot be decompressed"),
+    "gzip's header cut": (gzip.compress(SAMPLE, mtime=0)[:5], "cannot be decompressed"),
+    "no gzip after its mark": (b"\x1f\x8b" + bytes(40), "cannot be decompressed"),
+    "gzip of a byte short": (gzip.compress(SAMPLE[:-1], mtime=0), "takes 24 bytes, the file holds only 23"),
+    "sizes beyond 2^63": (b"\0\0\x08\x04" + b"\xff" * 16, "impossible shape"),
+    "a bomb": (BOMB, "more than its 12 bytes can hold"),
+    "gzip of a bomb": (gzip.compress(BOMB, mtime=0), "more than its .. bytes can hold"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_files(tmp_path, name):
+    content, problem = DAMAGED[name]
     path = tmp_path / "train-labels"
     path.write_bytes(content)
     with pytest.raises(CorruptFile, match=problem) as caught:

@@ -11,9 +11,11 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError
+from .bounds import at_least, at_most
+from .gather import choose
 from .masks import keep
 from .samples import apart, case, distinct, n, normal
-from .special import erf
+from .special import normal_cdf
 
 __all__ = ["relu", "leaky_relu", "prelu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus"]
 
@@ -27,7 +29,7 @@ def relu(x):
     Shapes: x (...) -> (...)
     Source: Nair & Hinton 2010, "Rectified Linear Units Improve Restricted Boltzmann Machines".
     """
-    return np.maximum(x, 0), ()
+    return at_least(x, 0), ()
 
 
 @relu.vjp
@@ -44,13 +46,14 @@ def leaky_relu(x, negative_slope=0.01):
     Shapes: x (...) -> (...)
     Source: Maas, Hannun & Ng 2013, "Rectifier Nonlinearities Improve Neural Network Acoustic Models".
     """
-    return np.maximum(x, 0) + negative_slope * np.minimum(x, 0), ()
+    if 0 < negative_slope <= 1:                                  # then the larger of the two lines is right
+        return np.maximum(x, negative_slope * x), ()
+    return at_least(x, 0) + negative_slope * at_most(x, 0), ()
 
 
 @leaky_relu.vjp
 def _(g, _y, _saved, x, negative_slope=0.01):
-    down = x <= 0
-    return keep.on(g, ~down) + negative_slope * keep.on(g, down)
+    return choose.on(x <= 0, negative_slope * g, g)
 
 
 @op(samples=case(apart(2, 3), n(1)) + case(apart(2, 3, 4), n(3, 1)), promote="number")
@@ -62,14 +65,13 @@ def prelu_with(x, weight):
         dweight = g min(x, 0)
     Shapes: x and weight broadcast to the result.
     """
-    return np.maximum(x, 0) + weight * np.minimum(x, 0), ()
+    return at_least(x, 0) + weight * at_most(x, 0), ()
 
 
 @prelu_with.vjp
 def _(g, _y, _saved, x, weight, *, needs=(True, True)):
-    down = x <= 0
-    return (keep.on(g, ~down) + weight * keep.on(g, down) if needs[0] else None,
-            g * np.minimum(x, 0) if needs[1] else None)
+    return (choose.on(x <= 0, weight * g, g) if needs[0] else None,
+            g * at_most(x, 0) if needs[1] else None)
 
 
 def prelu(input, weight):
@@ -99,16 +101,15 @@ def elu(x, alpha=1.0):
     Source: Clevert, Unterthiner & Hochreiter 2016, "Fast and Accurate Deep Network Learning by Exponential
             Linear Units", arXiv:1511.07289.
     """
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0)), ()
+    return at_least(x, 0) + alpha * np.expm1(at_most(x, 0)), ()
 
 
 @elu.vjp
 def _(g, _y, _saved, x, alpha=1.0):
-    slope = np.exp(np.minimum(x, 0))
+    slope = np.exp(at_most(x, 0))
     if alpha == 1:
         return g * slope                                         # e^0 = 1 on the right
-    down = x <= 0
-    return keep.on(g, ~down) + keep.on(g * (alpha * slope), down)
+    return choose.on(x <= 0, g * (alpha * slope), g)
 
 
 @op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7))
@@ -120,12 +121,12 @@ def celu(x, alpha=1.0):
     Shapes: x (...) -> (...)
     Source: Barron 2017, "Continuously Differentiable Exponential Linear Units", arXiv:1704.07483.
     """
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha), ()
+    return at_least(x, 0) + alpha * np.expm1(at_most(x, 0) / alpha), ()
 
 
 @celu.vjp
 def _(g, _y, _saved, x, alpha=1.0):
-    return g * np.exp(np.minimum(x, 0) / alpha)
+    return g * np.exp(at_most(x, 0) / alpha)
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -141,14 +142,14 @@ def selu(x):
     Source: Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks",
             arXiv:1706.02515.
     """
-    return _SELU_SCALE * np.maximum(x, 0) + (_SELU_SCALE * _SELU_ALPHA) * np.expm1(np.minimum(x, 0)), ()
+    return _SELU_SCALE * at_least(x, 0) + (_SELU_SCALE * _SELU_ALPHA) * np.expm1(at_most(x, 0)), ()
 
 
 @selu.vjp
 def _(g, _y, _saved, x):
     down = x <= 0
-    slope = (_SELU_SCALE * _SELU_ALPHA) * np.exp(np.minimum(x, 0))
-    return _SELU_SCALE * keep.on(g, ~down) + keep.on(g * slope, down)
+    slope = (_SELU_SCALE * _SELU_ALPHA) * np.exp(at_most(x, 0))
+    return choose.on(down, g * slope, _SELU_SCALE * g)
 
 
 @op(samples=normal((2, 3)) + normal((0, 3)))
@@ -160,7 +161,7 @@ def gelu_exact(x):
     Shapes: x (...) -> (...)
     Source: Hendrycks & Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415.
     """
-    below = 0.5 + 0.5 * erf.on(x * math.sqrt(0.5))
+    below = normal_cdf.on(x)
     return x * below, (below,)
 
 
@@ -233,7 +234,7 @@ def mish(x):
     Shapes: x (...) -> (...)
     Source: Misra 2019, "Mish: A Self Regularized Non-Monotonic Activation Function", arXiv:1908.08681.
     """
-    e = np.exp(np.minimum(x, 20))                                # t is 1 beyond
+    e = np.exp(at_most(x, 20))                                # t is 1 beyond
     t = e * (e + 2) / (e * (e + 2) + 2)
     return x * t, (t,)
 
@@ -256,7 +257,7 @@ def softplus(x, beta=1.0, threshold=20.0):
     """
     z = beta * x
     tail = keep.on(np.log1p(np.exp(-np.abs(z))), z <= threshold)
-    return np.maximum(x, 0) + tail / beta, ()
+    return at_least(x, 0) + tail / beta, ()
 
 
 @softplus.vjp

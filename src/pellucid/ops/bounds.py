@@ -11,6 +11,28 @@ from .numpy_protocol import stands_for
 from .samples import apart, case, n, normal
 
 __all__ = ["maximum", "minimum", "fmax", "fmin", "clamp", "clip", "clamp_min", "clamp_max"]
+_ROW = 1024
+
+
+def _with_number(ufunc, x, number):
+    """ufunc(x, number). NumPy is twice as quick when x meets a row of equal numbers instead."""
+    if x.__class__ is not np.ndarray or x.size < 4 * _ROW or not x.flags.c_contiguous or x.dtype.kind != "f":
+        return ufunc(x, number)
+    flat, y, row = x.reshape(-1), np.empty(x.size, x.dtype), np.full(_ROW, number, x.dtype)
+    even = x.size // _ROW * _ROW
+    ufunc(flat[:even].reshape(-1, _ROW), row, out=y[:even].reshape(-1, _ROW))
+    ufunc(flat[even:], number, out=y[even:])
+    return y.reshape(x.shape)
+
+
+def at_least(x, bound):
+    """max(x, bound), for bodies: x an array or a Tensor, bound a number or like x."""
+    return _with_number(np.maximum, x, bound) if isinstance(bound, (int, float)) else np.maximum(x, bound)
+
+
+def at_most(x, bound):
+    """min(x, bound), for bodies: x an array or a Tensor, bound a number or like x."""
+    return _with_number(np.minimum, x, bound) if isinstance(bound, (int, float)) else np.minimum(x, bound)
 
 
 def _to_larger(g, x, y, needs):
@@ -106,8 +128,8 @@ def clamp_between(x, low, high):
     Shapes: x, low and high broadcast to the result.
     """
     if low is not None:
-        x = np.maximum(x, low)
-    return (x if high is None else np.minimum(x, high)), ()
+        x = at_least(x, low)
+    return (x if high is None else at_most(x, high)), ()
 
 
 @clamp_between.vjp

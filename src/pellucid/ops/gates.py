@@ -6,6 +6,7 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError
+from .bounds import at_least, at_most
 from .masks import keep
 from .samples import apart, case, distinct, normal, u
 
@@ -89,7 +90,7 @@ def hardtanh(x, min_val=-1.0, max_val=1.0):
         dx = g where min_val < x < max_val, else 0
     Shapes: x (...) -> (...)
     """
-    return np.minimum(np.maximum(x, min_val), max_val), ()
+    return at_most(at_least(x, min_val), max_val), ()
 
 
 @hardtanh.vjp
@@ -114,7 +115,7 @@ def hardsigmoid(x):
         dx = g / 6 where -3 < x < 3, else 0
     Shapes: x (...) -> (...)
     """
-    return np.minimum(np.maximum(x + 3, 0), 6) / 6, ()
+    return at_most(at_least(x + 3, 0), 6) / 6, ()
 
 
 @hardsigmoid.vjp
@@ -131,7 +132,7 @@ def hardswish(x):
     Shapes: x (...) -> (...)
     Source: Howard et al. 2019, "Searching for MobileNetV3", arXiv:1905.02244.
     """
-    return x * np.minimum(np.maximum(x + 3, 0), 6) / 6, ()
+    return x * at_most(at_least(x + 3, 0), 6) / 6, ()
 
 
 @hardswish.vjp
@@ -170,7 +171,7 @@ def softshrink(x, lambd=0.5):
     Shapes: x (...) -> (...)
     """
     _check_lambd("softshrink", lambd)
-    return x - np.minimum(np.maximum(x, -lambd), lambd), ()
+    return x - at_most(at_least(x, -lambd), lambd), ()
 
 
 @softshrink.vjp

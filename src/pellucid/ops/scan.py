@@ -17,9 +17,20 @@ from .samples import apart, case, distinct, normal
 __all__ = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"]
 
 
+def running(ufunc, x, axis):
+    """ufunc.accumulate. NumPy is quick along the last axis only: along others, slice after slice is."""
+    if x.__class__ is not np.ndarray or x.ndim < 2 or axis in (-1, x.ndim - 1) or x.size < 64 * x.shape[axis]:
+        return ufunc.accumulate(x, axis=axis)
+    y = np.copy(x)
+    slices = np.moveaxis(y, axis, 0)
+    for i in range(1, len(slices)):
+        ufunc(slices[i - 1], slices[i], out=slices[i])
+    return y
+
+
 def reversed_sum(g, dim):
     """Sum from each place to the end."""
-    return np.flip(np.add.accumulate(np.flip(g, dim), axis=dim), dim)
+    return np.flip(running(np.add, np.flip(g, dim), dim), dim)
 
 
 def _prepared(name, x, dim, dtype):
@@ -40,7 +51,7 @@ def cumsum(x, dim, *, dtype=None):
     Shapes: x (...) -> (...)
     """
     axis, values = _prepared("cumsum", x, dim, dtype)
-    return (np.add.accumulate(values, axis=axis) if x.ndim else +values), (x.dtype,)
+    return (running(np.add, values, axis) if x.ndim else +values), (x.dtype,)
 
 
 @cumsum.vjp
@@ -60,7 +71,7 @@ def cumprod(x, dim, *, dtype=None):
     Shapes: x (...) -> (...)
     """
     axis, values = _prepared("cumprod", x, dim, dtype)
-    return (np.multiply.accumulate(values, axis=axis) if x.ndim else +values), ()
+    return (running(np.multiply, values, axis) if x.ndim else +values), ()
 
 
 @cumprod.vjp

@@ -25,6 +25,14 @@ def _floats(name, x, dtype):
     return x
 
 
+def total(x, dim):
+    """The sum along dim, which stays with size 1. Along the last one, NumPy's fastest is a product with ones."""
+    if x.ndim > 1 and dim in (-1, x.ndim - 1):
+        sums = np.matmul(np.reshape(x, (-1, x.shape[-1])), np.ones((x.shape[-1], 1), x.dtype))
+        return np.reshape(sums, (*x.shape[:-1], 1))
+    return np.add.reduce(x, axis=dim, keepdims=True)
+
+
 @op(samples=normal((3, 4), dim=-1) + normal((2, 3, 4), dim=1) + normal((4,), dim=0) + normal((0, 3), dim=1))
 def softmax(x, dim, dtype=None):
     """Turn scores into probabilities along dim.
@@ -38,13 +46,13 @@ def softmax(x, dim, dtype=None):
     if x.size == 0:
         return np.exp(x), (given,)
     e = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True))
-    return e / np.add.reduce(e, axis=dim, keepdims=True), (given,)
+    return e / total(e, dim), (given,)
 
 
 @softmax.vjp
 def _(g, y, saved, _x, dim, dtype=None):
     gy = g * y
-    dx = gy - y * np.add.reduce(gy, axis=dim, keepdims=True)
+    dx = gy - y * total(gy, dim)
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
@@ -60,12 +68,12 @@ def log_softmax(x, dim, dtype=None):
     if x.size == 0:
         return np.exp(x), (given,)
     shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True)), (given,)
+    return shifted - np.log(total(np.exp(shifted), dim)), (given,)
 
 
 @log_softmax.vjp
 def _(g, y, saved, _x, dim, dtype=None):
-    dx = g - np.exp(y) * np.add.reduce(g, axis=dim, keepdims=True)
+    dx = g - np.exp(y) * total(g, dim)
     return dx if dtype is None else cast.on(dx, saved[0])
 
 
@@ -95,12 +103,13 @@ def logsumexp(x, dim, keepdim=False):
         return np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=keepdim)), (x.shape,)
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = keep.on(top, np.isfinite(top))
-    total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return (total if keepdim else np.squeeze(total, axis=axis)), (x.shape,)
+    e = np.exp(x - top)
+    y = np.log(total(e, axis) if isinstance(axis, int) else np.add.reduce(e, axis=axis, keepdims=True)) + top
+    return (y if keepdim else np.squeeze(y, axis=axis)), (x.shape,)
 
 
 @logsumexp.vjp
 def _(g, y, saved, x, dim, keepdim=False):
     axis, shape = axes_of(dim, len(saved[0])), saved[0]
-    total = spread(y, axis, keepdim, shape)
-    return spread(g, axis, keepdim, shape) * keep.on(np.exp(x - total), total != -np.inf)
+    y = spread(y, axis, keepdim, shape)
+    return spread(g, axis, keepdim, shape) * keep.on(np.exp(x - y), y != -np.inf)

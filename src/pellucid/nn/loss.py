@@ -363,3 +363,21 @@ class TripletMarginWithDistanceLoss(Loss):
         return F.triplet_margin_with_distance_loss(anchor, positive, negative, margin=self.margin,
                                                    swap=self.swap, distance_function=self.distance_function,
                                                    reduction=self.reduction)
+
+
+class CTCLoss(Loss):
+    """Surprise at a text when each moment of a longer input guesses a letter or a blank.
+
+        l = -ln sum over all ways to stretch the text over the input of the product of p[t, letter]
+    Shapes:  logarithms of probabilities (T, N, C), texts (N, S) or in one row, lengths (N,)
+    Source:  Graves, Fernandez, Gomez & Schmidhuber 2006, "Connectionist Temporal Classification", ICML.
+    """
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank, self.zero_infinity = blank, zero_infinity
+
+    def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Tensor,
+                target_lengths: Tensor) -> Tensor:
+        return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction,
+                          self.zero_infinity)

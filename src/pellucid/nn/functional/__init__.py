@@ -73,3 +73,4 @@ from .regression import (
     poisson_nll_loss,
     smooth_l1_loss,
 )
+from .sequence import ctc_loss

@@ -50,7 +50,7 @@ def ctc(x, targets, input_lengths, target_lengths, *, blank=0):
     """Surprise at a text when each moment guesses a letter or a blank, and the text may be stretched at will.
 
     A path goes through the states blank, letter 1, blank, letter 2, ..., blank: at each moment it stays,
-    takes one step, or skips a blank between different letters. a sums the ways to a state, b those on from it:
+    takes one step, or skips a blank between different letters. a sums the ways to a state, b those from it:
 
         a[t, s] = p[t, s] (a[t-1, s] + a[t-1, s-1] + a[t-1, s-2] if it may skip)    p = e^x at the letter of s
         b[t, s] = sum of p[t+1, r] b[t+1, r] over the states r = s, s+1, s+2 if it may skip

@@ -67,6 +67,24 @@ def test_the_gradient_passed_in_is_not_kept():
     assert g.tolist() == [1.0, 1.0]
 
 
+def test_the_gradient_of_one_of_several_outputs_is_not_kept():
+    @op()
+    def pair(x, y):
+        return (np.copy(x), np.copy(y)), ()
+
+    @pair.vjp
+    def _(g, _out, _saved, _x, _y):
+        return g[0], g[1]
+
+    x, y = pl.ones(2, requires_grad=True), pl.ones(2, requires_grad=True)
+    tripled = (x * 3).sum()
+    first, _ = pair(x, y)
+    gradient = pl.full((2,), 7.0)
+    autograd.backward([first, tripled], [gradient, None])
+    assert x.grad.tolist() == [10.0, 10.0] and gradient.tolist() == [7.0, 7.0]
+    REGISTRY.pop("pair")
+
+
 def test_backward_accumulates_over_passes():
     x = leaf(2.0)
     for _ in range(3):

@@ -162,7 +162,8 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
                 continue
         for edge, grad in zip(node.edges, node.pull(g, create_graph, leads)):  # noqa: B905 (fewer: None)
             if edge is not None and grad is not None and (useful is None or leads(edge)):
-                send(edge, grad, create_graph or (grad is not g and grad.base is None))
+                handed_on = grad is g or (node.outputs is not None and any(grad is part for part in g))
+                send(edge, grad, create_graph or not (handed_on or grad.base is not None))
         if not keep:
             node.release()
     return found | _at_leaves(sums, create_graph)

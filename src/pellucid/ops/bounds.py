@@ -116,8 +116,42 @@ def _(g, _y, _saved, x, y):
     return keep.on(g, first), keep.on(g, ~first)
 
 
-@op(samples=case(apart(2, 3), -0.5, 0.5) + case(apart(2, 3), None, 0.31) + case(apart(2, 3), n(3), n(2, 1))
-    + case(apart(2, 3), 0.31, None), promote="number")
+@op(samples=case(apart(2, 3), 0.31) + case(apart(2, 3), n(3)) + case(apart(0, 3), 0), promote="number")
+def clamp_low(x, low):
+    """Raise what lies below low to low.
+
+        y  = max(x, low)
+        dx = g where x >= low, else 0
+        dlow = g where x < low, else 0
+    Shapes: x and low broadcast to the result.
+    """
+    return at_least(x, low), ()
+
+
+@clamp_low.vjp
+def _(g, _y, _saved, x, low, *, needs=(True, True)):
+    return keep.on(g, x >= low) if needs[0] else None, keep.on(g, x < low) if needs[1] else None
+
+
+@op(samples=case(apart(2, 3), 0.31) + case(apart(2, 3), n(3)) + case(apart(0, 3), 0), promote="number")
+def clamp_high(x, high):
+    """Lower what lies above high to high.
+
+        y  = min(x, high)
+        dx = g where x <= high, else 0
+        dhigh = g where x > high, else 0
+    Shapes: x and high broadcast to the result.
+    """
+    return at_most(x, high), ()
+
+
+@clamp_high.vjp
+def _(g, _y, _saved, x, high, *, needs=(True, True)):
+    return keep.on(g, x <= high) if needs[0] else None, keep.on(g, x > high) if needs[1] else None
+
+
+@op(samples=case(apart(2, 3), -0.5, 0.5) + case(apart(2, 3), n(3), n(2, 1)) + case(apart(2, 3), 0.31, n(3)),
+    promote="number")
 def clamp_between(x, low, high):
     """Move what lies outside of [low, high] to the nearer end; where low > high, to high.
 
@@ -127,23 +161,18 @@ def clamp_between(x, low, high):
         dhigh = g where x > high or low > high, else 0
     Shapes: x, low and high broadcast to the result.
     """
-    if low is not None:
-        x = at_least(x, low)
-    return (x if high is None else at_most(x, high)), ()
+    return at_most(at_least(x, low), high), ()
 
 
 @clamp_between.vjp
 def _(g, _y, _saved, x, low, high, *, needs=(True, False, False)):
     dx = dlow = dhigh = None
     if needs[0]:
-        inside = np.less_equal(x, high) if low is None else np.greater_equal(x, low)
-        dx = keep.on(g, inside if low is None or high is None else inside & np.less_equal(x, high))
+        dx = keep.on(g, np.greater_equal(x, low) & np.less_equal(x, high))
     if needs[1]:
-        below = np.less(x, low)
-        dlow = keep.on(g, below if high is None else below & np.less(low, high))
+        dlow = keep.on(g, np.less(x, low) & np.less(low, high))
     if needs[2]:
-        above = np.greater(x, high)
-        dhigh = keep.on(g, above if low is None else above | np.greater(low, high))
+        dhigh = keep.on(g, np.greater(x, high) | np.greater(low, high))
     return dx, dlow, dhigh
 
 
@@ -156,9 +185,11 @@ def clamp(input, min=None, max=None):
     Shapes: input (...) -> (...)
     Raises: RuntimeError when both are None.
     """
-    if min is None and max is None:
-        raise OpError("clamp: needs min or max, got None for both")
-    return clamp_between(input, min, max)
+    if max is None:
+        if min is None:
+            raise OpError("clamp: needs min or max, got None for both")
+        return clamp_low(input, min)
+    return clamp_high(input, max) if min is None else clamp_between(input, min, max)
 
 
 def clamp_min(input, min):
@@ -166,7 +197,7 @@ def clamp_min(input, min):
 
         y = max(input, min)
     """
-    return clamp_between(input, min, None)
+    return clamp_low(input, min)
 
 
 def clamp_max(input, max):
@@ -174,7 +205,7 @@ def clamp_max(input, max):
 
         y = min(input, max)
     """
-    return clamp_between(input, None, max)
+    return clamp_high(input, max)
 
 
 @stands_for(np.clip)

@@ -59,9 +59,13 @@ _QUICK: dict[str, Callable] = {
 }
 
 
-def _recorded(self: Tensor, values: Any) -> bool:
+def _recorded(*values: Any) -> bool:
     """Will a gradient flow through this call?"""
-    return mode.grad and any(isinstance(v, Tensor) and v.requires_grad for v in (self, *values))
+    if mode.grad:
+        for value in values:
+            if isinstance(value, Tensor) and value.requires_grad:
+                return True
+    return False
 
 
 def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) -> bool:
@@ -90,15 +94,11 @@ def _source(self: Tensor, function: Callable, values: tuple) -> Tensor:
     op = getattr(function, "op", None)
     if op is not None:
         for position, only_for in op.drops:
-            if position == 0 and (only_for is None or not _recorded_at(values, only_for - 1)):
+            if position == 0 and (only_for is None or not _recorded(*values[only_for - 1:only_for])):
                 return self
     old = wrap(np.copy(self._data))
     old._node, old._tracked = self._node, self._tracked
     return old
-
-
-def _recorded_at(values: tuple, i: int) -> bool:
-    return i < len(values) and isinstance(values[i], Tensor) and values[i].requires_grad
 
 
 def in_place(name: str, function: Callable) -> Callable:
@@ -106,9 +106,9 @@ def in_place(name: str, function: Callable) -> Callable:
     quick = _QUICK.get(name)
 
     def method(self: Tensor, *values: Any, **params: Any) -> Tensor:
-        if _recorded(self, (*values, *params.values())):
+        if _recorded(self, *values, *params.values()):
             check_writable(self)
-            source = _source(self, function, values if not params else (*values, *params.values()))
+            source = _source(self, function, (*values, *params.values()))
             return assign(self, function(source, *values, **params), name + "_")
         if quick is not None and self._data.dtype.kind == "f" and params.keys() <= {"alpha", "value"} \
                 and _done_quickly(self, quick, values, params):

@@ -26,7 +26,7 @@ def _floats(name, x, dtype):
 
 
 def total(x, dim):
-    """The sum along dim, which stays with size 1. Along the last one, NumPy's fastest is a product with ones."""
+    """The sum along dim, of size 1 then. Along the last one, NumPy's fastest is a product with ones."""
     if x.ndim > 1 and dim in (-1, x.ndim - 1):
         sums = np.matmul(np.reshape(x, (-1, x.shape[-1])), np.ones((x.shape[-1], 1), x.dtype))
         return np.reshape(sums, (*x.shape[:-1], 1))

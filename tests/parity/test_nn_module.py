@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import operator
 import warnings
 from collections import OrderedDict
 
@@ -232,3 +234,36 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_use_raises_as_in_pytorch(name):
     assert both_raise(WRONG[name], errors=(Exception,))
+
+
+def arguments(function):
+    """Names and defaults of the arguments; None where Python cannot tell."""
+    try:
+        found = inspect.signature(function.__init__ if isinstance(function, type) else function)
+    except ValueError:
+        return None
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found.parameters.values()):
+        return None
+    return [(p.name, p.default) for p in found.parameters.values()]
+
+
+@pytest.mark.parametrize("where", ["nn", "nn.functional", "nn.utils"])
+def test_arguments_are_pytorchs(where):
+    ours, theirs = operator.attrgetter(where)(pellucid), operator.attrgetter(where)(torch)
+    compared = 0
+    for name in dir(ours):
+        pair = [arguments(getattr(m, name)) for m in (ours, theirs)
+                if callable(getattr(m, name, None)) and not name.startswith("_")]
+        if len(pair) == 2 and None not in pair:
+            first = "input" if pair[0][0][0] == "x" else pair[0][0][0]
+            mine = [(first, pair[0][0][1]), *pair[0][1:]]        # ops call their input x, and take input= too
+            assert repr(mine) == repr(pair[1]), name
+            compared += 1
+    assert compared > {"nn": 50, "nn.functional": 40, "nn.utils": 4}[where]
+
+
+def test_a_layer_without_settings_takes_none():
+    for name in ("Tanh", "Sigmoid", "LogSigmoid", "Softsign", "Tanhshrink", "Softmax2d"):
+        for m in BOTH:
+            with pytest.raises(TypeError):
+                getattr(m.nn, name)(dim=1)

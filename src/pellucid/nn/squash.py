@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..tensor import OpError, Tensor
 from . import functional as F
 from .activation import Activation
+from .module import Module
 
 
 class Softplus(Activation):
@@ -22,7 +23,7 @@ class Softplus(Activation):
         return F.softplus(input, self.beta, self.threshold)
 
 
-class Softsign(Activation):
+class Softsign(Module):
     """Squash into (-1, 1), with tails that flatten slowly.
 
         y = x / (1 + |x|)
@@ -69,7 +70,7 @@ class Hardshrink(Activation):
         return str(self.lambd)
 
 
-class Tanhshrink(Activation):
+class Tanhshrink(Module):
     """What tanh takes away from x.
 
         y = x - tanh(x)
@@ -131,7 +132,7 @@ class Hardswish(Activation):
         return F.hardswish(input, self.inplace)
 
 
-class Sigmoid(Activation):
+class Sigmoid(Module):
     """Squash into (0, 1): the probability whose log-odds are x.
 
         y = 1 / (1 + e^-x)
@@ -142,7 +143,7 @@ class Sigmoid(Activation):
         return F.sigmoid(input)
 
 
-class LogSigmoid(Activation):
+class LogSigmoid(Module):
     """The logarithm of the sigmoid, exact for large x of both signs.
 
         y = -ln(1 + e^-x)
@@ -153,7 +154,7 @@ class LogSigmoid(Activation):
         return F.logsigmoid(input)
 
 
-class Tanh(Activation):
+class Tanh(Module):
     """Squash into (-1, 1).
 
         y = (e^x - e^-x) / (e^x + e^-x)
@@ -207,7 +208,7 @@ class Softmin(Activation):
         return F.softmin(input, self.dim)
 
 
-class Softmax2d(Activation):
+class Softmax2d(Module):
     """Turn the channels of each place of a picture into probabilities.
 
         y = e^x / sum of e^x over C

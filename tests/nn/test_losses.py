@@ -204,6 +204,18 @@ def test_large_scores_stay_finite():
     assert F.soft_margin_loss(z, pellucid.tensor([1.0, -1.0]), reduction="none").tolist() == [200.0, 200.0]
 
 
+def test_labels_may_be_overwritten_before_backward():
+    labels, slopes = LABELS.clone(), []
+    for overwrite in (False, True):
+        x = X.clone().requires_grad_()
+        loss = F.cross_entropy(x, labels)
+        if overwrite:
+            labels.zero_()
+        loss.backward()
+        slopes.append(x.grad.numpy())
+    np.testing.assert_array_equal(*slopes)
+
+
 def test_losses_work_on_a_batch_of_one():
     assert F.cross_entropy(X[:1], LABELS[:1]).shape == ()
     assert F.cross_entropy(X[0], LABELS[:1]).shape == ()        # PyTorch takes (1,) for a single row too

@@ -60,7 +60,7 @@ class Rows:
             hint = ": target.squeeze(1) fits" if labels.shape == (*self.shape[:1], 1, *self.shape[1:]) else ""
             raise OpError(f"{self.name}: input of shape {shape} wants one label per row, target of shape "
                           f"{self.shape}; got {labels.shape}{hint}")
-        return labels.reshape(-1).astype(np.int64, copy=False)
+        return labels.reshape(-1).astype(np.int64)               # a copy: the target may be written to later
 
     def _sort_out(self, target: Tensor, ignore_index: int | None, n_classes: int) -> None:
         """Leave out ignored labels, and complain about the first that names no class."""

@@ -169,3 +169,10 @@ def test_errors():
             wrong(pellucid, pellucid.ones(2))
     both_raise(lambda m, x: -x, np.array([True]))
     both_raise(lambda m, x: x - x, np.array([True]))
+
+
+def test_whole_numbers_and_steps():
+    a, b = np.array([12, -18, 0, 7]), np.array([8, 12, 5, 0])
+    agree(lambda m, x, y: [m.gcd(x, y), x.lcm(y), m.rsub(x, y), m.rsub(x, 3, alpha=2)], a, b, grad=False)
+    agree(lambda m, x, y: [m.heaviside(x, y), x.heaviside(y)], np.array([-1, 0, 2], np.float32),
+          np.array([0.5, 0.5, 0.5], np.float32), grad=False)

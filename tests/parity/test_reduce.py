@@ -193,3 +193,19 @@ def test_named_results():
     assert found.values is values and found.indices is indices and found._fields == ("values", "indices")
     low, high = pellucid.tensor([1.0, 3.0]).aminmax()
     assert low.item() == 1 and high.item() == 3
+
+
+def test_differences_and_areas():
+    agree(lambda m, x: [x.diff(), m.diff(x, 2, 0), x.diff(dim=1, prepend=x[:, :1]), m.diff(x, n=0),
+                        m.trapezoid(x), m.trapz(x, dx=0.5, dim=0), m.trapezoid(x, m.tensor([0.0, 0.5])),
+                        m.trapezoid(x, m.tensor([0.0, 0.5, 2.0, 3.0]), dim=1),
+                        m.cumulative_trapezoid(x, dim=1)], X)
+    agree(lambda m, x: [x.diff(), (x > 1).diff()], np.array([1, 4, 2]), grad=False)
+
+
+def test_covariance():
+    agree(lambda m, x: [x.cov(), m.cov(x, correction=0), m.corrcoef(x), x[0].cov(), x[1].corrcoef(),
+                        m.cov(x, fweights=m.tensor([1, 2, 1, 3])),
+                        m.cov(x, aweights=m.tensor([1.0, 0.5, 2.0, 1.0])),
+                        m.cov(x, fweights=m.tensor([1, 2, 1, 3]), aweights=m.tensor([1.0, 0.5, 2.0, 1.0]))],
+                        (3, 4))

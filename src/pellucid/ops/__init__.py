@@ -63,6 +63,7 @@ from .gamma import *  # noqa: F403
 from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
 from .index import *  # noqa: F403
+from .inplace_methods import *  # noqa: F403
 from .join import *  # noqa: F403
 from .legacy import *  # noqa: F403
 from .linalg import *  # noqa: F403
@@ -85,5 +86,6 @@ from .sort import *  # noqa: F403
 from .special import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
+from .write import *  # noqa: F403
 
 norm = distance.norm                                             # torch.norm, not the module of batch_norm

@@ -10,10 +10,10 @@ from ..engine import op
 from ..tensor import OpError, Tensor
 from .masks import keep
 from .numpy_protocol import stands_for
-from .samples import apart, case, n, normal, positive, u
+from .samples import apart, case, ints, n, normal, positive, u
 
 __all__ = ["add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide",
-           "remainder", "fmod", "pow", "float_power"]
+           "remainder", "fmod", "pow", "float_power", "rsub", "gcd", "lcm", "heaviside"]
 
 
 @stands_for(np.add)
@@ -255,6 +255,48 @@ def float_power(input, exponent):
     """
     wide = [v.to(np.float64) if isinstance(v, Tensor) else float(v) for v in (input, exponent)]
     return pow(*wide)
+
+
+def rsub(input, other, *, alpha=1):
+    """Subtract the first, times alpha, from the second.
+
+        y = other - alpha input
+    Shapes: both broadcast to the result.
+    """
+    return sub(other, input, alpha=alpha)
+
+
+@stands_for(np.gcd)
+@op(samples=case(ints(9, 2, 3), ints(9, 3)), promote="number")
+def gcd(x, y):
+    """The largest whole number that divides both.
+
+        y = gcd(|x|, |y|)
+    Shapes: x and y (integers) broadcast to the result.
+    """
+    return np.gcd(x, y), ()
+
+
+@stands_for(np.lcm)
+@op(samples=case(ints(9, 2, 3), ints(9, 3)), promote="number")
+def lcm(x, y):
+    """The smallest whole number that both divide.
+
+        y = |x y| / gcd(x, y)
+    Shapes: x and y (integers) broadcast to the result.
+    """
+    return np.lcm(x, y), ()
+
+
+@stands_for(np.heaviside)
+@op(samples=normal((2, 3), (3,)), promote="number")
+def heaviside(x, values):
+    """The step: 0 left of 0, 1 right of it, values at 0.
+
+        y = 0 where x < 0, values where x = 0, else 1
+    Shapes: x and values broadcast to the result.
+    """
+    return np.heaviside(x, values).astype(x.dtype, copy=False), ()
 
 
 multiply, subtract, divide = mul, sub, div

@@ -20,10 +20,14 @@ _NAMES = """abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin ar
     arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not bitwise_or
     bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum
     deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 fix float_power floor floor_divide fmod
-    frac ge greater greater_equal gt hypot le lerp less less_equal lgamma log log10 log1p log2
-    logical_and logical_not logical_or logical_xor logit lt mul multiply nan_to_num ne neg negative
-    not_equal polygamma pow rad2deg reciprocal relu remainder round rsqrt sgn sigmoid sign sin sinc sinh
-    sqrt square sub subtract tan tanh true_divide trunc xlogy"""
+    frac gcd ge greater greater_equal gt heaviside hypot lcm le lerp less less_equal lgamma log log10
+    log1p log2 logical_and logical_not logical_or logical_xor logit lt mul multiply nan_to_num ne neg
+    negative not_equal polygamma pow rad2deg reciprocal relu remainder round rsqrt sgn sigmoid sign sin
+    sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"""
+_FUNCTIONS = """abs acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil
+    clamp clamp_max clamp_min clip cos cosh deg2rad erf erfc exp exp2 expm1 fix floor frac log log10
+    log1p log2 logit nan_to_num neg negative rad2deg reciprocal relu round rsqrt sigmoid sin sinc sinh
+    sqrt square tan tanh trunc xlogy gcd lcm"""
 
 
 def _add(a: np.ndarray, b: Any, *, alpha: Any = 1) -> None:
@@ -122,6 +126,9 @@ def in_place(name: str, function: Callable) -> Callable:
 
 for _name in _NAMES.split():
     setattr(Tensor, _name + "_", in_place(_name, getattr(Tensor, _name)))
+for _name in _FUNCTIONS.split():                                 # those that PyTorch has as functions too
+    globals()[_name + "_"] = getattr(Tensor, _name + "_")
+__all__ = [_name + "_" for _name in _FUNCTIONS.split()]
 
 _AUGMENTED = {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_",
               "ifloordiv": "floor_divide_", "imod": "remainder_", "ipow": "pow_", "iand": "bitwise_and_",

@@ -47,7 +47,7 @@ def add_methods(module: object, names: str) -> None:
 
 
 add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod "
-            "pow float_power")
+            "pow float_power gcd lcm heaviside")
 add_methods(bitwise, "bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift")
 add_methods(bounds, "maximum minimum fmax fmin clamp clip clamp_min clamp_max")
 add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
@@ -63,11 +63,11 @@ add_methods(compare, "eq ne not_equal lt less le less_equal gt greater ge greate
             "equal isnan isinf isfinite isposinf isneginf isreal signbit logical_and logical_or logical_xor "
             "logical_not")
 add_methods(reduce, "sum nansum mean nanmean prod any all count_nonzero")
-add_methods(scan, "cumsum cumprod cummax cummin logcumsumexp")
+add_methods(scan, "cumsum cumprod cummax cummin logcumsumexp diff")
 add_methods(distance, "norm dist")
 add_methods(quantiles, "median nanmedian mode quantile nanquantile histc bincount")
 add_methods(gamma, "lgamma digamma mvlgamma")
-add_methods(statistics, "var std")
+add_methods(statistics, "var std cov corrcoef")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
 add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger matmul mm mv outer vdot")
 add_methods(products, "cross inner kron matrix_power")
@@ -107,6 +107,7 @@ for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(getattr(compare, _name)))
 for _name, _function in {
     "__neg__": elementwise.neg, "__invert__": bitwise.bitwise_not, "__abs__": elementwise.abs,
-    "__pos__": lambda self: self, "polygamma": lambda self, n: gamma.polygamma(n, self),
+    "__pos__": lambda self: self, "positive": lambda self: self,
+    "polygamma": lambda self, n: gamma.polygamma(n, self),
 }.items():
     setattr(Tensor, _name, _function)

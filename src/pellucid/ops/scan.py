@@ -6,6 +6,7 @@ import numpy as np
 
 from ..engine import op
 from ..signature import takes_numpy_words
+from ..tensor import OpError
 from .dims import axis_of
 from .extremes import ValuesIndices
 from .gather import sum_along
@@ -14,7 +15,8 @@ from .memory import cast
 from .numpy_protocol import stands_for
 from .samples import apart, case, distinct, normal
 
-__all__ = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"]
+__all__ = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp", "diff", "trapezoid", "trapz",
+           "cumulative_trapezoid"]
 
 
 def running(ufunc, x, axis):
@@ -194,3 +196,60 @@ def _part(g, y, x, dim):
     logs = np.where(up & (y > -np.inf), np.log(np.where(up, g, 1)) - y, -np.inf)
     total = np.flip(logcumsumexp.on(np.flip(logs, dim), dim), dim) + x
     return keep.on(np.exp(total), total > -np.inf)
+
+
+def _apart(x, dim):
+    """x without its first and x without its last element along dim."""
+    before = (slice(None),) * (dim % x.ndim)
+    return x[before + (slice(1, None),)], x[before + (slice(None, -1),)]
+
+
+@takes_numpy_words
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    """The differences of neighbours along dim, n times over: the inverse of cumsum.
+
+        y[i] = input[i + 1] - input[i]
+    Shapes: input (..., N, ...) -> (..., N - n, ...); prepend and append are joined to input first
+    """
+    if not input.ndim:
+        raise OpError("diff: input must have at least one dimension")
+    parts = [part for part in (prepend, input, append) if part is not None]
+    x = np.concatenate(parts, axis=dim) if len(parts) > 1 else input
+    for _ in range(n):
+        later, earlier = _apart(x, dim)
+        x = later != earlier if x.dtype.kind == "b" else later - earlier
+    return x
+
+
+def _strips(y, x, dx, dim):
+    """The areas of the trapezoids between neighbours."""
+    later, earlier = _apart(y, dim)
+    if x is None:
+        return (later + earlier) * (dx / 2)
+    width = diff(x, 1, dim if x.ndim > 1 else -1)
+    if x.ndim == 1:
+        width = width.reshape((-1,) + (1,) * (y.ndim - 1 - dim % y.ndim))
+    return (later + earlier) * width / 2
+
+
+@takes_numpy_words
+def trapezoid(y, x=None, *, dx=1, dim=-1):
+    """Integrate y along dim by the trapezoidal rule.
+
+        area = sum (y[i] + y[i + 1]) / 2 (x[i + 1] - x[i])        x in steps of dx by default
+    Shapes: y (..., N, ...), x (N,) or like y -> (..., ...)
+    """
+    return _strips(y, x, dx, dim).sum(dim)
+
+
+@takes_numpy_words
+def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
+    """Integrate y along dim by the trapezoidal rule, keeping every partial area.
+
+        area[i] = sum over k <= i of (y[k] + y[k + 1]) / 2 (x[k + 1] - x[k])
+    Shapes: y (..., N, ...), x (N,) or like y -> (..., N - 1, ...)
+    """
+    return cumsum(_strips(y, x, dx, dim), dim)
+
+
+trapz = trapezoid

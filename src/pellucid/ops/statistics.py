@@ -13,7 +13,7 @@ from .numpy_protocol import stands_for
 from .reduce import axes_of, count_along, floating, mean, spread
 from .samples import normal
 
-__all__ = ["var", "std", "var_mean", "std_mean"]
+__all__ = ["var", "std", "var_mean", "std_mean", "cov", "corrcoef"]
 
 
 def _deviations(x, axis):
@@ -120,6 +120,43 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """
     return (std(input, dim, unbiased, keepdim, correction=correction),
             mean(input, None if isinstance(dim, bool) else dim, keepdim))
+
+
+def cov(input, *, correction=1, fweights=None, aweights=None):
+    """How variables vary together: each row of input is a variable, each column an observation.
+
+        C = (input - mean) W (input - mean)^T / d        W the weights on the diagonal, 1 by default
+        d = sum W - correction sum(W a) / sum W           a = aweights, 1 by default
+
+    fweights: how often each observation was made; aweights: how much each counts
+    Shapes: input (V, N) -> (V, V); input (N,) -> ()
+    """
+    x = input if input.ndim > 1 else input.reshape(1, -1)
+    counts = [w for w in (fweights, aweights) if w is not None]
+    w = counts[0] * counts[1] if len(counts) > 1 else counts[0] if counts else None
+    if w is None:
+        d = x - mean(x, 1, True)
+        freedom, spread_out = x.shape[1] - correction, d
+    else:
+        whole = w.sum()
+        d = x - (x * w).sum(1, True) / whole
+        freedom = whole - correction * (1 if aweights is None else (w * aweights).sum() / whole)
+        spread_out = d * w
+    y = np.matmul(spread_out, d.T) / freedom
+    return y if input.ndim > 1 else y.reshape(())
+
+
+def corrcoef(input):
+    """How variables vary together, as numbers from -1 to 1: each row of input is a variable.
+
+        R[i, j] = C[i, j] / sqrt(C[i, i] C[j, j])        C = cov(input)
+    Shapes: input (V, N) -> (V, V); input (N,) -> ()
+    """
+    c = cov(input)
+    if not c.ndim:
+        return c / c
+    scale = c.diagonal().sqrt()
+    return (c / scale.unsqueeze(1) / scale.unsqueeze(0)).clamp(-1, 1)
 
 
 @stands_for(np.var)

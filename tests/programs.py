@@ -1,7 +1,7 @@
 """Small random programs of views, writes and uses, for PyTorch and for Pellucid alike.
 
-A program is a list of steps (name, i, j, k): do `name` to the i-th tensor so far, with the j-th as operand and k to
-vary it. Steps that make a tensor append it. Both libraries start from the same leaves.
+A program is a list of steps (name, i, j, k): do `name` to the i-th tensor so far, with the j-th as operand
+and k to vary it. Steps that make a tensor append it. Both libraries start from the same leaves.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def programs(names=None, longest=10):
 
 
 def leaves(library, arrays):
-    """The tensors that a program starts with: leaves, a constant, results, two of them not in row-major order."""
+    """What a program starts with: leaves, a constant, results; the last two are not in row-major order."""
     a, b = (library.tensor(array).requires_grad_() for array in arrays)
     c = library.tensor(np.random.RandomState(2).uniform(-1, 1, (2, 3)))
     return [a, b, c, a.clone(), (c.T * 1.0).clone(), a.T.clone()]

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests import programs
 
 import pellucid
-from tests import programs
 
 torch = pytest.importorskip("torch")
 
@@ -83,7 +83,8 @@ def test_programs(program):
     compare(program)
 
 
-@given(programs.programs({*programs.VIEWS, "add_", "mul_", "set_first", "copy_", "leaf", "mul", "tanh"} - {"detach"}))
+@given(programs.programs({*programs.VIEWS, "add_", "mul_", "set_first", "copy_", "leaf", "mul",
+                          "tanh"} - {"detach"}))
 @settings(max_examples=120)
 def test_programs_of_views_and_writes(program):
     compare(program)
@@ -93,18 +94,22 @@ def test_most_programs_run_to_the_end():
     """A comparison that always ends early compares nothing."""
     rng = np.random.RandomState(0)
     names = sorted(programs.STEPS)
-    ends = [compare([(rng.choice(names), *rng.randint(0, 12, 3).tolist()) for _ in range(6)]) for _ in range(60)]
+    ends = [compare([(rng.choice(names),
+                      *rng.randint(0, 12, 3).tolist()) for _ in range(6)]) for _ in range(60)]
     assert ends.count("equal") > 35 and "refused" in ends
 
 
 @pytest.mark.parametrize("program", [
-    [("detach", 3, 0, 0), ("first", 6, 0, 0), ("mul_", 7, 1, 0)],    # a detached alias starts a past of its own
+    [("detach", 3, 0, 0), ("first", 6, 0, 0), ("mul_", 7, 1, 0)],
+    # a detached alias starts a past of its own
     [("copy_", 2, 0, 0)],                                            # copying a leaf does not make one
-    [("zero_", 3, 0, 0)],                                            # all past is overwritten: gradients of zero
-    [("permute", 5, 0, 0), ("reshape", 6, 0, 0), ("mul_", 7, 7, 0)],  # a view only thanks to the base's layout
+    [("zero_", 3, 0, 0)],                                            # all is overwritten: zeros
+    [("permute", 5, 0, 0), ("reshape", 6, 0, 0), ("mul_", 7, 7, 0)],
+    # a view only thanks to the base's layout
     [("tanh", 3, 0, 0), ("shift_", 6, 0, 0)],                        # tanh needs its result
     [("mul", 3, 1, 0), ("shift_", 3, 0, 0)],                         # mul needs its input
-    [("mul", 3, 2, 0), ("shift_", 3, 0, 0)],                         # but not when the other one is a constant
+    [("mul", 3, 2, 0), ("shift_", 3, 0, 0)],
+    # but not when the other one is a constant
     [("slice_rows", 3, 0, 0), ("mul", 6, 1, 0), ("set_first", 3, 1, 0)],
     [("reshape", 3, 0, 0), ("slice_rows", 6, 0, 1), ("tanh_", 7, 0, 0), ("mul", 3, 6, 0)],
     [("shift_", 0, 0, 0)], [("slice_rows", 0, 0, 0), ("shift_", 6, 0, 0)], [("shift_unrecorded", 0, 0, 0)],

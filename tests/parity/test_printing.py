@@ -11,7 +11,8 @@ import pellucid
 
 torch = pytest.importorskip("torch")
 
-SHAPES = [(), (1,), (3,), (0,), (0, 3), (2, 0, 3), (30,), (7,), (2, 3), (1, 1, 1), (2, 3, 4), (2, 2, 2, 2), (1001,), (600, 2),
+SHAPES = [(), (1,), (3,), (0,), (0, 3), (2, 0, 3), (30,), (7,), (2, 3), (1, 1, 1), (2, 3, 4), (2, 2, 2, 2),
+          (1001,), (600, 2),
           (2, 600), (20, 60), (3, 20, 30), (7, 1, 200), (5, 7, 5, 8)]
 DTYPES = ["float32", "float64", "float16", "int64", "int32", "uint8", "bool"]
 
@@ -40,7 +41,8 @@ def values(rng, shape, dtype, scale):
     if dtype == "bool":
         return np.asarray(rng.uniform(size=shape) < 0.5)
     if dtype.startswith(("int", "uint")):
-        return np.asarray(rng.randint(0 if dtype == "uint8" else -scale, min(scale, 200), shape)).astype(dtype)
+        return np.asarray(rng.randint(0 if dtype == "uint8" else -scale, min(scale, 200),
+                                      shape)).astype(dtype)
     return np.asarray(rng.standard_normal(shape) * scale).astype(dtype)
 
 
@@ -65,8 +67,11 @@ def test_ranges_of_numbers(trial, rng):
     same(x.astype(rng.choice(["float32", "float64"])))
 
 
-@pytest.mark.parametrize("numbers", [[1e-4], [1e-5, 1], [1e8], [1e8, 1], [1e9], [99999, 0.5], [1e5, 0], [1000.5, 1], [1001, 1.0],
-                                     [0.99995], [0.9999999], [-0.0, 1.5], [np.nan], [np.inf, -np.inf], [np.nan, 1.5], [0, np.nan],
+@pytest.mark.parametrize("numbers",
+                         [[1e-4], [1e-5, 1], [1e8], [1e8, 1], [1e9], [99999, 0.5], [1e5, 0], [1000.5, 1],
+                          [1001, 1.0],
+                                     [0.99995], [0.9999999], [-0.0, 1.5], [np.nan], [np.inf, -np.inf],
+                                     [np.nan, 1.5], [0, np.nan],
                                      [100, np.nan], [1e38, 1e-38], [2 ** 24 + 1, 0], [-1e-4, 1]])
 def test_borders_between_formats(numbers):
     same(np.array(numbers, "float32"))
@@ -76,18 +81,23 @@ def test_borders_between_formats(numbers):
 def test_where_gradients_go():
     for library in (torch, pellucid):
         x = library.ones(2, 3, requires_grad=True)
-        texts = [repr(x), repr(x * 2), repr((x * 2).sum()), repr(x.exp()), repr((x + 1).relu()), repr(x.detach()),
+        texts = [repr(x), repr(x * 2), repr((x * 2).sum()), repr(x.exp()), repr((x + 1).relu()),
+                 repr(x.detach()),
                  repr(library.nn.Parameter(library.ones(2, 2))), repr((x * 1.2345).double() * 2),
-                 repr(library.ones(1200, requires_grad=True) * 2), repr(library.zeros(0, 3, requires_grad=True)),
-                 repr(library.ones(9, requires_grad=True) * 1e9), repr(library.zeros(2, dtype=library.float64) + x[:, 0])]
+                 repr(library.ones(1200, requires_grad=True) * 2),
+                 repr(library.zeros(0, 3, requires_grad=True)),
+                 repr(library.ones(9, requires_grad=True) * 1e9),
+                 repr(library.zeros(2, dtype=library.float64) + x[:, 0])]
         if library is torch:
             theirs = texts
     assert list(map(renamed, texts)) == list(map(renamed, theirs))
 
 
 @pytest.mark.parametrize("options", [
-    {"precision": 2}, {"precision": 0}, {"sci_mode": True}, {"sci_mode": False}, {"threshold": 5, "edgeitems": 1},
-    {"threshold": 3, "edgeitems": 2}, {"linewidth": 20}, {"linewidth": 5}, {"profile": "short"}, {"profile": "full"},
+    {"precision": 2}, {"precision": 0}, {"sci_mode": True}, {"sci_mode": False},
+    {"threshold": 5, "edgeitems": 1},
+    {"threshold": 3, "edgeitems": 2}, {"linewidth": 20}, {"linewidth": 5}, {"profile": "short"},
+    {"profile": "full"},
     {"profile": "short", "linewidth": 40},
 ])
 def test_options(options, rng):
@@ -115,7 +125,7 @@ def test_in_text():
     for library in (torch, pellucid):
         x = library.tensor([0.1, 0.25])
         texts = [f"{x}", f"{x[1]:.3f}", f"{x[0]}", f"{library.tensor(3):5d}", str(x.shape), repr(x.dtype),
-                 f"{library.tensor(True)}", "%s" % x[0]]
+                 f"{library.tensor(True)}", str(x[0])]
         if library is torch:
             theirs = texts
     assert list(map(renamed, texts)) == list(map(renamed, theirs))
@@ -123,4 +133,5 @@ def test_in_text():
 
 def test_sizes():
     for shape in ((), (2,), (2, 3)):
-        assert repr(pellucid.zeros(shape).shape) == repr(torch.zeros(shape).shape).replace("torch", "pellucid")
+        theirs = repr(torch.zeros(shape).shape)
+        assert repr(pellucid.zeros(shape).shape) == theirs.replace("torch", "pellucid")

@@ -15,7 +15,8 @@ from .numpy_protocol import stands_for
 from .order import permute
 from .protocol import method
 
-__all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo", "iinfo"]
+__all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo",
+           "iinfo"]
 
 
 @method
@@ -111,12 +112,14 @@ class finfo:
             raise TypeError(f"finfo: needs a floating dtype, got {kind}; iinfo is for integers")
         limits = np.finfo(kind.dtype)
         self.dtype, self.bits = kind.name, limits.bits
-        self.eps, self.max, self.min, self.tiny = map(float, (limits.eps, limits.max, limits.min, limits.tiny))
-        self.smallest_normal, self.resolution = self.tiny, float(limits.resolution)
+        self.eps, self.max, self.min, self.tiny = map(float,
+                                                      (limits.eps, limits.max, limits.min, limits.tiny))
+        self.smallest_normal, self.resolution = self.tiny, 10.0 ** -limits.precision
 
     def __repr__(self) -> str:
-        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
-                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, "
+                f"eps={self.eps:g}, smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, "
+                f"dtype={self.dtype})")
 
 
 class iinfo:
@@ -156,7 +159,7 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, non_bloc
 
 
 def kwargs_of(args: tuple) -> dict:
-    """What the positional arguments of `to` mean: a tensor, a dtype, or a device, then a dtype; then two flags."""
+    """What the arguments of `to` mean: a tensor, a dtype, or a device, then a dtype; then two flags."""
     found: dict = {}
     rest = list(args)
     if rest and isinstance(rest[0], Tensor):
@@ -186,7 +189,8 @@ def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 
 
 _KINDS = {dtypes.float32: "Float", dtypes.float64: "Double", dtypes.float16: "Half", dtypes.int64: "Long",
-          dtypes.int32: "Int", dtypes.int16: "Short", dtypes.int8: "Char", dtypes.uint8: "Byte", dtypes.bool_: "Bool"}
+          dtypes.int32: "Int", dtypes.int16: "Short", dtypes.int8: "Char", dtypes.uint8: "Byte",
+          dtypes.bool_: "Bool"}
 
 
 @method
@@ -214,7 +218,7 @@ def bfloat16(self: Tensor, memory_format: Any = None) -> Tensor:
 
     Raises:  NotImplementedError.
     """
-    raise NotImplementedError("bfloat16: NumPy has no such dtype; use .half() to save memory or .float() to compute")
+    raise NotImplementedError("bfloat16: NumPy has no such dtype; .half() saves memory, .float() computes")
 
 
 @method

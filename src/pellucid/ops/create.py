@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import DTYPES, as_dtype
-from ..tensor import OpError, Tensor, share_memory, wrap
+from ..tensor import OpError, Tensor, wrap
 
 __all__ = ["tensor", "as_tensor", "asarray", "from_numpy", "scalar_tensor"]
 
@@ -78,11 +78,12 @@ def from_numpy(array: np.ndarray) -> Tensor:
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor without dimensions of one number; its dtype is the default one unless given."""
     value = s.item() if isinstance(s, Tensor) else s
-    return tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+    return tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device,
+                  requires_grad=requires_grad)
 
 
 def array_of(data: Any, dtype: Any, name: str) -> np.ndarray:
-    """The array of some data in a dtype (None: the one that belongs to the data), shared where that is possible."""
+    """The array of some data in a dtype (None: the data's own), sharing its memory where possible."""
     wanted = None if dtype is None else as_dtype(dtype).dtype
     if isinstance(data, Tensor):
         array = data._data
@@ -103,11 +104,11 @@ def from_numbers(data: Any, wanted: np.dtype | None, name: str) -> np.ndarray:
     array = None
     if isinstance(first, (bool, int, float)) and not isinstance(first, np.generic):
         try:
-            array = np.array(data)                               # the common case: Python's numbers all the way
+            array = np.array(data)                               # the common case: all Python's numbers
         except (ValueError, TypeError, RuntimeError, OverflowError):
             pass
     if array is None or array.dtype.kind not in "bif" or _holds_arrays(data):
-        array = _gather(data, name)
+        array = _gather(data, wanted, name)
     elif array.dtype.kind == "f" and wanted is None:
         wanted = dtypes.get_default_dtype().dtype
     return _fitted(array, wanted or array.dtype, name)
@@ -122,8 +123,8 @@ def _holds_arrays(data: Any) -> bool:
     return False
 
 
-def _gather(data: Any, name: str) -> np.ndarray:
-    """The slow way: look at every number, so that dtypes mix as PyTorch mixes them and errors name the place."""
+def _gather(data: Any, wanted: np.dtype | None, name: str) -> np.ndarray:
+    """The slow way: look at every number, so that dtypes mix as PyTorch's do and errors name the place."""
     leaves: list[Any] = []
     shape = _measure(data, leaves, "", name)
     found: Any = None
@@ -135,9 +136,10 @@ def _gather(data: Any, name: str) -> np.ndarray:
                 else dtypes.get_default_dtype()
         found = d if found is None else dtypes.promote_types(found, d)
     found = found or dtypes.get_default_dtype()
+    exact = wanted if wanted is not None and wanted.kind in "fb" else found.dtype
     try:
         return np.array([leaf.item() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves],
-                        found.dtype).reshape(shape)
+                        exact).reshape(shape)
     except OverflowError:
         raise OpError(f"{name}: an integer lies outside of int64, which ends at {2 ** 63 - 1}") from None
 
@@ -156,7 +158,7 @@ def _measure(data: Any, leaves: list, place: str, name: str) -> tuple:
     if isinstance(data, (bool, int, float)):
         leaves.append(data)
         return ()
-    if isinstance(data, str) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
+    if isinstance(data, (str, dict)) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
         raise TypeError(f"{name}: expected numbers, got {type(data).__name__} {data!r:.40}{_at(place)}")
     inner: tuple | None = None
     for i in range(len(data)):
@@ -179,8 +181,8 @@ def _fitted(array: np.ndarray, wanted: np.dtype, name: str) -> np.ndarray:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise OpError(f"{name}: nan and infinity cannot be converted to {DTYPES[wanted].name}")
         limits = np.iinfo(wanted)
-        low = -limits.max - 1                                    # PyTorch lets -1 become 255 in uint8
+        low = limits.min or -limits.max                          # PyTorch lets -1 become 255 in uint8
         if array.min() < low or array.max() > limits.max:
-            raise OpError(f"{name}: {array.min()} ... {array.max()} does not fit into {DTYPES[wanted].name}, which "
-                          f"holds {limits.min} ... {limits.max}")
+            raise OpError(f"{name}: {array.min()} ... {array.max()} does not fit into {DTYPES[wanted].name}, "
+                          f"which holds {limits.min} ... {limits.max}")
     return array.astype(wanted)

@@ -60,7 +60,8 @@ def ones(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, dev
 
 
 def empty(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-          requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None, **named: Any) -> Tensor:
+          requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None,
+          **named: Any) -> Tensor:
     """Make a tensor with whatever the memory holds; fill it before use."""
     return _into(out, finish(np.empty(_sizes(size, named, "empty"), _dtype_of(dtype)), device, requires_grad))
 
@@ -76,7 +77,8 @@ def _sizes(size: tuple, named: dict, name: str) -> tuple[int, ...]:
     return sizes_of(size, name)
 
 
-def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
+         device: Any = None,
          requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """Make a tensor that holds fill_value everywhere; its dtype is the value's unless given.
 
@@ -92,8 +94,9 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
 
 
 def _like(make: Callable, name: str, says: str) -> Callable:
-    """Build zeros_like, ones_like, empty_like: what `make` gives, in the shape and dtype of another tensor."""
-    def like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+    """Build zeros_like, ones_like, empty_like: what `make` gives, in another tensor's shape and dtype."""
+    def like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
+             requires_grad: bool = False,
              pin_memory: bool = False, memory_format: Any = None) -> Tensor:
         array = input._data if isinstance(input, Tensor) else input
         return finish(make(array, None if dtype is None else as_dtype(dtype).dtype), device, requires_grad)
@@ -116,7 +119,8 @@ def full_like(input: Any, fill_value: Any, *, dtype: Any = None, layout: Any = N
     return full(tuple(input.shape), fill_value, dtype=wanted, device=device, requires_grad=requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, layout: Any = None,
+        device: Any = None,
         requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """Make the n x m matrix with ones on its diagonal (m = n unless given)."""
     rows, columns = sizes_of((n, n if m is None else m), "eye")
@@ -136,9 +140,12 @@ def _new(make: Callable, name: str) -> Callable:
 def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
                layout: Any = None, pin_memory: bool = False) -> Tensor:
     """Copy data into a new leaf, with this tensor's dtype unless given."""
-    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=device,
+                  requires_grad=requires_grad)
 
 
-Tensor.new_zeros, Tensor.new_ones = _new(zeros, "new_zeros"), _new(ones, "new_ones")  # type: ignore[attr-defined]
-Tensor.new_empty, Tensor.new_full = _new(empty, "new_empty"), _new(full, "new_full")  # type: ignore[attr-defined]
+Tensor.new_zeros, Tensor.new_ones = _new(zeros,
+                                         "new_zeros"), _new(ones, "new_ones")  # type: ignore[attr-defined]
+Tensor.new_empty, Tensor.new_full = _new(empty,
+                                         "new_empty"), _new(full, "new_full")  # type: ignore[attr-defined]
 Tensor.new_tensor = new_tensor  # type: ignore[attr-defined]

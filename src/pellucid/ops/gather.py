@@ -22,7 +22,8 @@ __all__ = ["where", "masked_fill", "gather", "take_along_dim"]
 _MANY = 2000                                                     # elements: from here on bits are faster
 
 
-@op(samples=case(bools(2, 3), n(2, 3), n(2, 3)) + case(bools(3), n(2, 1), n(1, 3)) + case(bools(2), n(2), 0.0))
+@op(samples=case(bools(2, 3), n(2, 3), n(2, 3)) + case(bools(3), n(2, 1),
+                                                       n(1, 3)) + case(bools(2), n(2), 0.0))
 def choose(condition, x, y):
     """Take x where the condition holds, and y elsewhere.
 
@@ -120,7 +121,8 @@ def _one_value(x: Tensor, value: Any, name: str) -> Any:
     return np.asarray(value).astype(x._data.dtype)
 
 
-@op(samples=case(n(3, 4), 1, ints(4, 3, 2)) + case(n(3, 4), -2, ints(3, 2, 4)) + case(n(2, 3, 4), 0, ints(2, 5, 2, 3)),
+@op(samples=case(n(3, 4), 1, ints(4, 3, 2)) + case(n(3, 4), -2,
+                                                   ints(3, 2, 4)) + case(n(2, 3, 4), 0, ints(2, 5, 2, 3)),
     primitive=True)
 def gather(x, dim, index, *, sparse_grad=False):
     """Take elements along one dimension by their places: the other coordinates stay.
@@ -141,7 +143,8 @@ def _(g, _y, saved, _x, dim, index, *, sparse_grad=False):
     return sum_along.on(g, dim, index, saved[0])
 
 
-@op(samples=case(n(3, 2), 1, ints(4, 3, 2), (3, 4)) + case(n(2, 4), -2, ints(3, 2, 4), (3, 5)), primitive=True)
+@op(samples=case(n(3, 2), 1, ints(4, 3, 2), (3, 4)) + case(n(2, 4), -2, ints(3, 2, 4), (3, 5)),
+    primitive=True)
 def sum_along(x, dim, index, shape):
     """Add each element to zeros, at its place along one dimension.
 
@@ -171,7 +174,7 @@ def check_places(x: np.ndarray, dim: int, index: np.ndarray, name: str) -> int:
     if max(index.ndim, 1) != max(x.ndim, 1):
         raise OpError(f"{name}: index has {index.ndim} dimensions, x {x.ndim}")
     if any(i > s for d, (i, s) in enumerate(zip(index.shape, x.shape, strict=False)) if d != dim):
-        raise OpError(f"{name}: index of shape {index.shape} is larger than x of shape {x.shape} beside dim {dim}")
+        raise OpError(f"{name}: index {index.shape} is larger than x {x.shape} beside dim {dim}")
     check_range(index, x.shape[dim] if x.ndim else 1, name, dim)
     return dim
 
@@ -185,7 +188,7 @@ def check_range(index: np.ndarray, size: int, name: str, dim: int, low: int = 0)
 
 @stands_for(np.take_along_axis)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """Take elements along dim by their places; both broadcast in the other dimensions. Without dim: of x flattened.
+    """Take elements along dim by their places; the other dimensions broadcast. Without dim: of x flattened.
 
         y = input[i, indices[i, j], ...]
     """

@@ -13,7 +13,6 @@ from .. import printing
 from ..tensor import OpError, Tensor, wrap
 from .index import getitem
 
-
 __all__ = ["set_printoptions"]
 set_printoptions = printing.set_printoptions
 

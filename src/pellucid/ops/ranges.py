@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import as_dtype
-from ..tensor import OpError, Tensor, wrap
+from ..tensor import OpError, Tensor
 from .create import finish
 from .join import stack
 from .order import permute
@@ -30,7 +30,8 @@ def _number(value: Any, name: str, what: str) -> Any:
     return value
 
 
-def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None, layout: Any = None,
+def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
+           layout: Any = None,
            device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """Count from start towards end, which is left out: start, start + step, ...
 
@@ -48,10 +49,9 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, d
     wanted = as_dtype(dtype) if dtype is not None else dtypes.int64 if whole else dtypes.get_default_dtype()
     if wanted.kind == "b":
         raise NotImplementedError("arange: bools cannot be counted")
+    count = math.ceil((end - start) / step) if not whole else len(range(start, end, step))
     if wanted.kind in "iu":
-        start, end, step = int(start), int(end), int(step)
-        return _done(np.arange(start, end, step, dtype=wanted.dtype), out, device, requires_grad)
-    count = math.ceil((end - start) / step)
+        start, step = int(start), int(step)
     return _done((start + np.arange(count) * step).astype(wanted.dtype), out, device, requires_grad)
 
 
@@ -81,6 +81,9 @@ def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = 
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     wanted = (dtypes.get_default_dtype() if dtype is None else as_dtype(dtype)).dtype
+    start, end = _number(start, "linspace", "start"), _number(end, "linspace", "end")
+    if wanted.kind in "iu":
+        start, end = int(start), int(end)
     return _done(_even(start, end, steps, "linspace").astype(wanted), out, device, requires_grad)
 
 
@@ -108,8 +111,10 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     for i, x in enumerate(tensors):
         if x.ndim > 1:
             raise OpError(f"meshgrid: expected vectors, tensor {i} has shape {x._data.shape}")
-    if not tensors:
-        raise OpError("meshgrid: needs at least one tensor")
+    kinds = {x.dtype for x in tensors}
+    if len(kinds) != 1:
+        told = ", ".join(map(str, kinds)) or "no tensors"
+        raise OpError(f"meshgrid: expected tensors of one dtype, got {told}")
     shape = tuple(x._data.size for x in tensors)
     count = len(shape)
     grids = [broadcast_to(reshape(x, (-1, *(1,) * (count - k - 1))), shape) for k, x in enumerate(tensors)]
@@ -135,7 +140,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     Shapes:  input (N) -> (number of choices, r)
     """
     if input.ndim != 1 or r < 0:
-        raise OpError(f"combinations: expected a vector and r >= 0, got shape {input._data.shape} and r = {r}")
+        raise OpError(f"combinations: expected a vector and r >= 0, got {input._data.shape} and r = {r}")
     if r == 0:
         return input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
@@ -150,11 +155,11 @@ def _triangle(find: Any, row: int, col: int, offset: int, dtype: Any, device: An
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None,
                  layout: Any = None) -> Tensor:
-    """The coordinates (2, K) of the lower triangle of a row x col matrix: on and below the diagonal `offset`."""
+    """The coordinates (2, K) of the lower triangle of a matrix: on and below the diagonal `offset`."""
     return _triangle(np.tril_indices, row, offset=offset, col=col, dtype=dtype, device=device)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None,
                  layout: Any = None) -> Tensor:
-    """The coordinates (2, K) of the upper triangle of a row x col matrix: on and above the diagonal `offset`."""
+    """The coordinates (2, K) of the upper triangle of a matrix: on and above the diagonal `offset`."""
     return _triangle(np.triu_indices, row, offset=offset, col=col, dtype=dtype, device=device)

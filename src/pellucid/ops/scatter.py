@@ -105,7 +105,7 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
                    include_self: bool = True) -> Tensor:
     """Combine the elements of src that go to the same place: reduce is sum, prod, mean, amax or amin.
 
-        y[i, index[i, j, k], k] = reduce of the src[i, j, k] that go there, and of input unless include_self=False
+        y[i, index[i, j, k], k] = reduce of the src[i, j, k] that go there, and of input if include_self
     Shapes:  input (A, B, C), index (A', B', C'), src at least as large as index -> (A, B, C)
     """
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
@@ -123,7 +123,9 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
         return total
     times = sum_along.on(np.ones(index.shape, np.int64), dim, index._data, input._data.shape)
     times = np.maximum(times + include_self, 1)
-    return total // wrap(times) if total._data.dtype.kind in "iu" else total / wrap(np.asarray(times, total._data.dtype))
+    if total._data.dtype.kind in "iu":
+        return total // wrap(times)
+    return total / wrap(np.asarray(times, total._data.dtype))
 
 
 def _neutral(reduce: str, dtype: np.dtype) -> Any:
@@ -161,7 +163,8 @@ def _(g, _y, saved, x, dim, index, src):
     return dx, None, None, widened(dpart, zero.shape)
 
 
-@op(samples=case(apart(2, 4), 1, _PLACES, n(2, 3)) + case(apart(2, 4), 0, ints(2, 3, 4), apart(3, 4), largest=False),
+@op(samples=case(apart(2, 4), 1, _PLACES, n(2, 3)) + case(apart(2, 4), 0, ints(2, 3, 4), apart(3, 4),
+                                                          largest=False),
     primitive=True)
 def extreme_along(x, dim, index, src, *, largest=True):
     """Take the largest (or smallest) of x and what goes to each place along dim.

@@ -1,7 +1,8 @@
-"""Where something is: places of what is not zero, of equal elements, of numbers in a sorted row. No gradients."""
+"""Where something is: what is not zero, equal elements, numbers in a sorted row. No gradients."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ __all__ = ["nonzero", "argwhere", "unique", "unique_consecutive", "bucketize", "
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Find the elements that are not zero (or true).
 
-    Shapes:  input (N, M) -> (K, 2), one row of coordinates per element; as_tuple: two vectors (K), one per dimension
+    Shapes:  input (N, M) -> (K, 2), a row of coordinates per element; as_tuple: (K) and (K), per dimension
     """
     array = input._data
     if as_tuple:
@@ -51,7 +52,7 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
                        dim: int | None = None) -> Any:
     """Leave out every element (or slice along dim) that equals the one before it."""
     array = input._data.reshape(-1) if dim is None else np.moveaxis(input._data, dim, 0)
-    rows = array.reshape(array.shape[0], -1)
+    rows = array.reshape(array.shape[0], math.prod(array.shape[1:]))
     new = np.ones(array.shape[0], bool)
     new[1:] = (rows[1:] != rows[:-1]).any(1)
     starts = np.flatnonzero(new)
@@ -65,7 +66,7 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
 
 def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False,
                  side: str | None = None, sorter: Tensor | None = None) -> Tensor:
-    """Find where each number would go in an ascending row: how many of the row are smaller (or equal, when right).
+    """Find where each number goes in an ascending row: how many are smaller (or equal, when right).
 
         s[i - 1] < v <= s[i]        right: s[i - 1] <= v < s[i]
     Shapes:  a row (N) and any input, or rows (..., N) and input (..., K) -> the shape of input
@@ -81,8 +82,8 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False
     if rows.ndim == 1:
         return wrap(np.asarray(find(rows, values, side), kind))
     if rows.shape[:-1] != values.shape[:-1]:
-        raise OpError(f"searchsorted: rows of shape {rows.shape} and input of shape {values.shape} must agree but "
-                      "in the last dimension")
+        raise OpError(f"searchsorted: rows {rows.shape} and input {values.shape} must agree in all "
+                      "dimensions but the last")
     found = np.empty(values.shape, kind)
     for place in np.ndindex(rows.shape[:-1]):
         found[place] = find(rows[place], values[place], side)

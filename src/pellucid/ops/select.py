@@ -32,7 +32,8 @@ def _numbers(name: str, index: Any, size: int, dim: int, low: int = 0) -> np.nda
     return np.reshape(index, (-1,))
 
 
-@op(samples=case(n(3, 4), 1, np.array([0, 0, 2])) + case(n(3, 4), -2, np.array([2])) + case(n(3), 0, np.array(1)))
+@op(samples=case(n(3, 4), 1, np.array([0, 0, 2])) + case(n(3, 4), -2,
+                                                         np.array([2])) + case(n(3), 0, np.array(1)))
 def index_select(x, dim, index):
     """Take the slices along dim that the vector index names.
 
@@ -53,7 +54,8 @@ def _(g, _y, saved, _x, dim, index):
     return g if g.ndim == 0 else add_along.on(g, dim, index, saved[0])
 
 
-@op(samples=case(n(3, 4), 1, np.array([0, 0, 2, 1]), 5) + case(n(2, 0), 1, np.array([], np.int64), 2), primitive=True)
+@op(samples=case(n(3, 4), 1, np.array([0, 0, 2, 1]), 5) + case(n(2, 0), 1, np.array([], np.int64), 2),
+    primitive=True)
 def add_along(x, dim, index, size):
     """Add the slices of x along dim to zeros, each at the place that the vector index names.
 
@@ -93,8 +95,8 @@ def _check_slices(name: str, x: Tensor, dim: int, places: np.ndarray, source: Te
         raise OpError(f"{name}: source is {source.dtype}, the tensor it goes to {x.dtype}")
     wanted = x._data.shape[:dim] + (places.size,) + x._data.shape[dim + 1:]
     if (source._data.shape or (1,)) != wanted:
-        raise PlaceError(f"{name}: source has shape {source._data.shape}, {places.size} places along dim {dim} of "
-                         f"{x._data.shape} want {wanted}")
+        raise PlaceError(f"{name}: source has shape {source._data.shape}, {places.size} places along dim "
+                         f"{dim} of {x._data.shape} want {wanted}")
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -160,16 +162,23 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     return getitem(input, (EVERYTHING,) * dim + (slice(first, first + length), Ellipsis))
 
 
+def _marked(name: str, input: Tensor, mask: Any) -> tuple[Tensor, tuple]:
+    """Broadcast input and mask to one shape; input and the places where the mask is true."""
+    array = np.asarray(getattr(mask, "_data", mask))
+    check_bool(mask, f"{name}: mask")
+    shape = np.broadcast_shapes(input._data.shape, array.shape)
+    input = input if input._data.shape == shape else broadcast_to(input, shape)
+    if not shape:
+        return reshape(input, (1,)), np.nonzero(array.astype(bool).reshape(1))
+    return input, np.nonzero(np.broadcast_to(array.astype(bool), shape))
+
+
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """Take the elements for which the mask is true, as a vector, in row-major order.
 
     Shapes:  input and mask broadcast to one shape -> (how often the mask is true)
     """
-    mask = check_bool(mask, "masked_select: mask")
-    both = np.broadcast_shapes(input._data.shape, np.shape(mask))
-    places = np.nonzero(np.broadcast_to(mask._data if isinstance(mask, Tensor) else mask, both))
-    input = input if input._data.shape == both else broadcast_to(input, both)
-    return pick(input, places) if both else reshape(input, (1,))[:len(places[0])]
+    return pick(*_marked("masked_select", input, mask))
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -177,21 +186,18 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
     Raises:  RuntimeError when source has fewer elements than the mask is true.
     """
-    mask = check_bool(mask, "masked_scatter: mask")
     if source._data.dtype != input._data.dtype:
         raise OpError(f"masked_scatter: source is {source.dtype}, the tensor it goes to {input.dtype}")
-    both = np.broadcast_shapes(input._data.shape, np.shape(mask))
-    places = np.nonzero(np.broadcast_to(mask._data if isinstance(mask, Tensor) else mask, both))
+    flat, places = _marked("masked_scatter", input, mask)
     count = len(places[0])
     if source._data.size < count:
-        raise OpError(f"masked_scatter: source has {source._data.size} elements, the mask is true {count} times")
-    values = reshape(source, (-1,))[:count]
-    if not both:
-        return reshape(values, ()) if count else input
-    return put(input if input._data.shape == both else broadcast_to(input, both), values, places)
+        raise OpError(f"masked_scatter: source has {source._data.size} elements for {count} places")
+    y = put(flat, reshape(source, (-1,))[:count], places)
+    return reshape(y, np.broadcast_shapes(input._data.shape, np.shape(mask)))
 
 
-for _f in (index_select, index_add, index_copy, index_fill, take, select, narrow, masked_select, masked_scatter):
+for _f in (index_select, index_add, index_copy, index_fill, take, select, narrow, masked_select,
+           masked_scatter):
     setattr(Tensor, _f.__name__, _f)
 for _f in (index_add, index_copy, index_fill, masked_scatter):
     setattr(Tensor, _f.__name__ + "_", in_place(_f))

@@ -105,7 +105,7 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """
     shape = self._data.shape
     if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
-        raise OpError(f"fill_diagonal_: expected a matrix, or equal sizes of all dimensions, got shape {shape}")
+        raise OpError(f"fill_diagonal_: expected a matrix, or equal sizes in all dimensions, got {shape}")
     places = np.arange(min(shape))
     if wrap and len(shape) == 2:
         places = np.arange(0, shape[0] * shape[1], shape[1] + 1)

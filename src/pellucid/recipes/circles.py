@@ -1,8 +1,8 @@
 """circles: one circle inside the other: a straight line cannot part them, a hidden layer can.
 
 Reaches   test accuracy of the MLP >= 98 %; of logistic regression at most 60 %
-Protocol  1,000 points, noise 0.08, radius 0.5 inside 1, half of them for testing, seed 0; 2-16-16-1, tanh, Adam on
-          the logistic loss, 200 epochs; logistic regression with the same optimiser and epochs
+Protocol  1,000 points, noise 0.08, radius 0.5 inside 1, half of them for testing, seed 0; 2-16-16-1, tanh,
+          Adam on the logistic loss, 200 epochs; logistic regression with the same optimiser and epochs
 Seconds   8 on 2 cores
 """
 
@@ -43,12 +43,14 @@ def main(job: Job) -> dict[str, Any]:
     common: dict[str, Any] = {"loss": F.binary_cross_entropy_with_logits, "epochs": s.epochs,
                               "metrics": {"accuracy": binary_accuracy}, "batch_size": s.batch_size}
     fit(linear, (x, y), optimizer=optim.Adam(linear.parameters(), lr=s.lr), verbose=0, **common)
-    fit(model, (x, y), validation=(x_test, y_test), optimizer=optim.Adam(model.parameters(), lr=s.lr), run=job.run,
-        resume=job.resume, callbacks=[Watch(job.run, every=max(1, s.epochs // 20))], verbose=job.verbose, **common)
+    fit(model, (x, y), validation=(x_test, y_test), optimizer=optim.Adam(model.parameters(), lr=s.lr),
+        run=job.run, resume=job.resume, callbacks=[Watch(job.run, every=max(1, s.epochs // 20))],
+        verbose=job.verbose, **common)
     with no_grad():
         logits, of_line = model(tensor(x_test)), linear(tensor(x_test))
     observe(job, model, linear, test, F.sigmoid(logits).numpy())
-    return {"test_accuracy": binary_accuracy(logits, y_test), "linear_accuracy": binary_accuracy(of_line, y_test)}
+    return {"test_accuracy": binary_accuracy(logits, y_test),
+            "linear_accuracy": binary_accuracy(of_line, y_test)}
 
 
 def observe(job: Job, model: nn.Sequential, linear: nn.Linear, test: Any, p: np.ndarray) -> None:
@@ -66,7 +68,8 @@ def observe(job: Job, model: nn.Sequential, linear: nn.Linear, test: Any, p: np.
                     class_names=np.array(test.class_names), x_test=test.x, targets=test.y,
                     probabilities=np.hstack([1 - p, p]))
     job.figure("logistic regression", lambda: plot.decision_boundary(test.x, test.y, gx, gy, line),
-               "Without a hidden layer the boundary is a straight line: half of the points are wrong whichever it is.")
+               "Without a hidden layer the boundary is a straight line: half of the points are wrong "
+               "whichever it is.")
     job.figure("hidden units", lambda: plot.hidden_units(gx, gy, units),
                "The units of the first hidden layer over the plane: each is a soft line.")
     job.figure("surface", lambda: plot.surface(gx, gy, answers),

@@ -1,12 +1,12 @@
 """gradient-descent: how far a step goes: learning rates on (w - 3)^2, and batch against single samples.
 
 Reaches   |w - 3| <= 0.001 with the right rates; divergence shown for a rate above 1
-Protocol  (w - 3)^2 from w = 0, 100 steps for each rate; then a line fitted to 200 noisy points by whole batches,
-          mini-batches of 16 and single samples, 30 passes each, seed 0, by hand: w = w - lr dL/dw
+Protocol  (w - 3)^2 from w = 0, 100 steps for each rate; then a line fitted to 200 noisy points by whole
+          batches, mini-batches of 16 and single samples, 30 passes each, seed 0, by hand: w = w - lr dL/dw
 Seconds   2 on 2 cores
 
-On (w - 3)^2 a step multiplies the error by 1 - 2 lr, so it shrinks for 0 < lr < 1, at once for lr = 1/2, swings
-for lr > 1/2 and grows for lr > 1.
+On (w - 3)^2 a step multiplies the error by 1 - 2 lr, so it shrinks for 0 < lr < 1, at once for lr = 1/2,
+swings for lr > 1/2 and grows for lr > 1.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Settings:
 
 def descend(rate: float, steps: int) -> list[float]:
     """The path of w on (w - 3)^2, from 0, by the engine's own gradient."""
-    w = tensor(0.0, requires_grad=True)
+    w: Any = tensor(0.0, requires_grad=True)
     path = [0.0]
     for _ in range(steps):
         w.grad = None
@@ -47,7 +47,7 @@ def descend(rate: float, steps: int) -> list[float]:
 
 def fit_line(x: Any, y: Any, batch_size: int, passes: int, lr: float) -> tuple[list[float], np.ndarray]:
     """Losses by pass and the path of (slope, intercept) for one batch size."""
-    weights = zeros(2, requires_grad=True)
+    weights: Any = zeros(2, requires_grad=True)
     losses, path = [], [weights.tolist()]
     for _ in range(passes):
         order = randperm(len(x))
@@ -71,31 +71,38 @@ def main(job: Job) -> dict[str, Any]:
     for name, error in errors.items():
         job.say(f"{name:>8}: |w - 3| = {error:.3g} after {s.steps} steps")
     data = datasets.line(200, slope=2.0, intercept=1.0, noise=0.1, seed=s.seed)
-    x, y = tensor(np.asarray(data.x, np.float32).reshape(-1)), tensor(np.asarray(data.y, np.float32).reshape(-1))
+    x, y = (tensor(np.asarray(values, np.float32).reshape(-1)) for values in (data.x, data.y))
     lines = {name: fit_line(x, y, size, s.passes, s.line_lr)
              for name, size in (("batch", 200), ("mini-batch 16", 16), ("single samples", 1))}
     for name, (losses, path) in lines.items():
-        job.say(f"{name:>15}: loss {losses[-1]:.4f} after {s.passes} passes, y = {path[-1][0]:.3f} x + {path[-1][1]:.3f}")
+        slope, intercept = path[-1]
+        job.say(f"{name:>15}: loss {losses[-1]:.4f} after {s.passes} passes, "
+                f"y = {slope:.3f} x + {intercept:.3f}")
     job.run.write_rows("metrics.jsonl", [
-        {"epoch": i + 1, **{f"loss_{name.replace(' ', '_')}": losses[i] for name, (losses, _) in lines.items()}}
+        {"epoch": i + 1,
+         **{f"loss_{name.replace(' ', '_')}": losses[i] for name, (losses, _) in lines.items()}}
         for i in range(s.passes)])
     draw(job, paths, lines, x.numpy(), y.numpy())
     best = np.array(lines["mini-batch 16"][1][-1])
     right = [error for name, error in errors.items() if 0.1 <= float(name[3:]) <= 0.9]
-    return {"error_at_right_rate": float(max(right)), "error_at_small_rate": float(errors[f"lr {s.rates[0]:g}"]),
-            "divergence": float(errors[f"lr {s.rates[-1]:g}"]), "line_error": float(np.abs(best - [2.0, 1.0]).max())}
+    return {"error_at_right_rate": float(max(right)),
+            "error_at_small_rate": float(errors[f"lr {s.rates[0]:g}"]),
+            "divergence": float(errors[f"lr {s.rates[-1]:g}"]),
+            "line_error": float(np.abs(best - [2.0, 1.0]).max())}
 
 
 def draw(job: Job, paths: dict, lines: dict, x: np.ndarray, y: np.ndarray) -> None:
     """Error by step for each rate; the ways over the line's loss."""
     from .. import plot
 
-    job.figure("learning rates", lambda: plot.loss_curves(
-        {name: [{"epoch": i, "loss": abs(w - 3)} for i, w in enumerate(path)] for name, path in paths.items()},
-        log=True), "|w - 3| by step. Below 1/2 the error shrinks from one side, above it swings, above 1 it grows.")
+    errors = {name: [{"epoch": i, "loss": abs(w - 3)} for i, w in enumerate(path)]
+              for name, path in paths.items()}
+    job.figure("learning rates", lambda: plot.loss_curves(errors, log=True),
+               "|w - 3| by step. Below 1/2 the error shrinks from one side, above it swings, above 1 it "
+               "grows.")
     a, b = np.meshgrid(np.linspace(-0.5, 4, 60), np.linspace(-0.5, 2.5, 60))
     loss = ((a[..., None] * x + b[..., None] - y) ** 2).mean(-1)
     job.figure("batch against single samples", lambda: plot.contours(
         a, b, loss, {name: path[:400] for name, (_, path) in lines.items()}, minimum=(2.0, 1.0)),
-        "Slope and intercept on their way over the loss: whole batches go straight and slowly, single samples wander "
-        "and arrive sooner.")
+        "Slope and intercept on their way over the loss: whole batches go straight and slowly, single "
+        "samples wander and arrive sooner.")

@@ -2,8 +2,8 @@
 
 Reaches   test accuracy >= 98.4 %
 Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation;
-          pixels standardised by the training part's mean and deviation; Adam, one-cycle schedule; the weights of
-          the best validation epoch are tested once
+          pixels standardised by the training part's mean and deviation; Adam, one-cycle schedule; the weights
+          of the best validation epoch are tested once
 Seconds   100 on 2 cores
 """
 
@@ -58,6 +58,7 @@ def main(job: Job) -> dict[str, Any]:
     model.eval()
     with no_grad():
         logits = model(tensor(x_test))
-    job.run.observe(x_test=test.x.reshape(-1, 784), probabilities=F.softmax(logits, 1).numpy(), targets=y_test,
-                    class_names=np.array(test.class_names), image_shape=(28, 28))
-    return {"test_accuracy": accuracy(logits, y_test), "test_loss": F.cross_entropy(logits, tensor(y_test)).item()}
+    job.run.observe(x_test=test.x.reshape(-1, 784), probabilities=F.softmax(logits, 1).numpy(),
+                    targets=y_test, class_names=np.array(test.class_names), image_shape=(28, 28))
+    return {"test_accuracy": accuracy(logits, y_test),
+            "test_loss": F.cross_entropy(logits, tensor(y_test)).item()}

@@ -24,8 +24,9 @@ def tuned(numpy_first=False, **environment):
     clean = {k: v for k, v in os.environ.items()
              if k not in ("PELLUCID_TUNE", "OPENBLAS_CORETYPE", "LD_PRELOAD", "GLIBC_TUNABLES")}
     path = str(Path(pellucid.__file__).parents[1])
-    result = subprocess.run([sys.executable, "-c", CODE.format(numpy_first=numpy_first)], check=True, text=True,
-                            capture_output=True, env={**clean, "PYTHONPATH": path, **environment})
+    code = CODE.format(numpy_first=numpy_first)
+    result = subprocess.run([sys.executable, "-c", code], check=True, text=True, capture_output=True,
+                            env={**clean, "PYTHONPATH": path, **environment})
     return json.loads(result.stdout)
 
 

@@ -1,7 +1,7 @@
-"""What is set before NumPy is loaded: the BLAS kernel and the allocator. Imported first, and without NumPy.
+"""What is set before NumPy is loaded: the BLAS kernel and the allocator. Imported first, without NumPy.
 
-`PELLUCID_TUNE=0` sets nothing. What the user has set in the environment is never changed. `pellucid env` prints
-what was done and why.
+`PELLUCID_TUNE=0` sets nothing. What the user has set in the environment is never changed. `pellucid env`
+prints what was done and why.
 
 BLAS       An OpenBLAS before 0.3.22 takes its Haswell kernel on AMD processors with AVX-512, half as fast as
            its SkylakeX kernel. OPENBLAS_CORETYPE chooses, if it is set before NumPy is loaded.
@@ -43,7 +43,8 @@ def _choose_kernel() -> str:
     if not {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= flags:
         return "left alone: the processor has no AVX-512"
     os.environ["OPENBLAS_CORETYPE"] = "SkylakeX"
-    return "OPENBLAS_CORETYPE=SkylakeX: an AMD processor with AVX-512, where OpenBLAS may take its Haswell kernel"
+    return ("OPENBLAS_CORETYPE=SkylakeX: an AMD processor with AVX-512, where OpenBLAS may take its Haswell "
+            "kernel")
 
 
 def _processor() -> tuple[str, set[str]]:

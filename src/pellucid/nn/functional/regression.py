@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ... import autograd
 from ...ops import loss as ops
 from ...tensor import OpError, Tensor, wrap
@@ -110,7 +112,7 @@ def _spread(var: Tensor | float, input: Tensor) -> Tensor:
     if not isinstance(var, Tensor):
         if var < 0:
             raise OpError(f"gaussian_nll_loss: var must not be negative, got {var}")
-        return wrap(input._data * 0 + var)
+        return wrap(np.full_like(input._data, var))
     shape, ours = var._data.shape, input._data.shape
     if shape == ours[:-1] and shape != ours:
         return var.unsqueeze(-1)

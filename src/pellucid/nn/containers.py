@@ -1,4 +1,4 @@
-"""Modules and parameters in order, or by name."""
+"""Modules in order, or by name."""
 
 from __future__ import annotations
 

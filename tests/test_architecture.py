@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the bottom to the top. A part imports itself and the tiers below it, never its own tier or one above.
 # "pellucid" is the package's own __init__: what the parts above may reach as `from pellucid import Tensor`.
 TIERS: list[set[str]] = [
+    {"tuning"},
     {"extras", "runtime"},
     {"dtypes"},
     {"engine"},

@@ -154,8 +154,7 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
     while heap:
         node = heappop(heap)
         g = sums.pop(node)[0] if node.outputs is None else _gather(node, sums, create_graph)
-        if node.hooks:
-            g = _hooked(node, g, create_graph)
+        g = _hooked(node, g, create_graph) if node.hooks else g
         if useful is not None:
             _take(node, g, wanted, found)
             if node not in useful:

@@ -2,16 +2,14 @@
 
 So the plain NumPy of an op's body and rule also runs on Tensors, which is how second derivatives come about.
 Functions whose NumPy signature differs from ours have a translation beside the op (`@stands_for`). Bodies say
-`np.add.reduce(x, axis=...)` rather than `np.sum(x, ...)`: it is quicker, and a warning about infinities that do not
-add up is ours, which is silenced, instead of NumPy's.
+`np.add.reduce(x, axis=...)` rather than `np.sum(x, ...)`: it is quicker, and a warning about infinities that
+do not add up is ours, which is silenced, instead of NumPy's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from ..tensor import Tensor
 
@@ -31,7 +29,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
     ours = TABLE.get(ufunc if plain else getattr(ufunc, method))
     if ours is None or (plain and kwargs):
         name = ufunc.__name__ if plain else f"{ufunc.__name__}.{method}"
-        raise TypeError(f"np.{name}: not defined for Pellucid tensors{' with ' + ', '.join(kwargs) if kwargs else ''}; "
+        options = f" with {', '.join(kwargs)}" if kwargs else ""
+        raise TypeError(f"np.{name}: not defined for Pellucid tensors{options}; "
                         "tensor.detach().numpy() gives the array")
     return ours(*inputs) if plain else ours(*inputs, **{"axis": 0, **kwargs})
 

@@ -1,7 +1,7 @@
 """Sample inputs of ops: what the automatic tests feed them.
 
-A case is a list of array makers, one per input, and the parameters. `normal((2, 3), (3,), dim=1)` makes one case;
-cases are added with `+`.
+A case is a list of array makers, one per input, and the parameters. `normal((2, 3), (3,), dim=1)` makes one
+case; cases are added with `+`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Case:
         """The inputs for a seed; floats come in `dtype`, other arrays and values as they are."""
         rng = np.random.RandomState(seed)
         made = [m(rng) if callable(m) else m for m in self.makers]
-        return tuple(a.astype(dtype) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in made)
+        return tuple(a.astype(dtype) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+                     for a in made)
 
 
 def case(*makers: Any, **params: Any) -> list[Case]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .inplace import follow_base, note_view
-from .node import Node, Port, unbroadcast
+from .node import Node, Port, leads, node_of, unbroadcast
 from .op import Op
 from .signature import bind, legacy, promoted, restate
 from .tensor import Tensor, mode, wrap
@@ -44,7 +44,7 @@ def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
     """
     def make(body: Callable) -> Callable:
         this = Op(body, samples, promote, view, primitive)
-        this.forward = legacy(body) if promote else body
+        this.forward = legacy(body)
         return _caller(this)
     return make
 
@@ -129,43 +129,51 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
     found: dict = {}
     useful = None if wanted is None else _leading_to(wanted, [edge for edge, _ in starts])
 
-    def leads(edge: Any) -> bool:
-        return edge is not None and (useful is None or _node_of(edge) in useful)
-
     def send(edge: Any, g: Any, fresh: bool) -> None:
         waiting = sums.get(edge)
         if waiting is None:
             sums[edge] = [g, fresh]
-            if edge.__class__ is Port:                           # the ports of a node wait together
+            if edge.__class__ is Node:
+                heappush(heap, edge)
+            elif edge.__class__ is Port:                         # the ports of a node wait together
                 if edge.node not in sums:
                     sums[edge.node] = []
                     heappush(heap, edge.node)
                 sums[edge.node].append(edge)
-            elif not isinstance(edge, Tensor):
-                heappush(heap, edge)
         elif waiting[1] and not create_graph and waiting[0].ndim:
             waiting[0] += g
         else:
             waiting[:] = waiting[0] + g, True
 
     for edge, g in starts:
-        if leads(edge):
+        if leads(edge, useful):
             send(edge, g, False)
     while heap:
         node = heappop(heap)
-        g = sums.pop(node)[0] if node.outputs is None else _gather(node, sums, create_graph)
-        g = _hooked(node, g, create_graph) if node.hooks else g
+        several = node.outputs is not None
+        g = _gather(node, sums, create_graph) if several else sums.pop(node)[0]
+        if node.hooks:
+            g = _hooked(node, g, create_graph)
         if useful is not None:
             _take(node, g, wanted, found)
             if node not in useful:
                 continue
-        for edge, grad in zip(node.edges, node.pull(g, create_graph, leads)):  # noqa: B905 (fewer: None)
-            if edge is not None and grad is not None and (useful is None or leads(edge)):
-                handed_on = grad is g or (node.outputs is not None and any(grad is part for part in g))
-                send(edge, grad, create_graph or not (handed_on or grad.base is not None))
+        for edge, grad in zip(node.edges, node.pull(g, create_graph, useful)):  # noqa: B905 (fewer: None)
+            if edge is None or grad is None or useful is not None and not leads(edge, useful):
+                continue
+            handed_on = grad is g or several and any(grad is part for part in g)
+            send(edge, grad, create_graph or not (handed_on or grad.base is not None))
         if not keep:
             node.release()
     return found | _at_leaves(sums, create_graph)
+
+
+def _wait_together(port: Port, sums: dict, heap: list) -> None:
+    """Put a port with the others of its node; the first of them makes the node wait."""
+    if port.node not in sums:
+        sums[port.node] = []
+        heappush(heap, port.node)
+    sums[port.node].append(port)
 
 
 def _at_leaves(sums: dict, create_graph: bool) -> dict:
@@ -207,22 +215,18 @@ def apply_hooks(hooks: dict | None, index: int, g: Any, create_graph: bool) -> A
     return g
 
 
-def _node_of(edge: Any) -> Any:
-    return edge.node if edge.__class__ is Port else edge
-
-
 def _leading_to(wanted: Any, starts: list) -> set:
     """The nodes and leaves on a way from `starts` to `wanted`."""
     seen: set = set()
-    stack = [_node_of(edge) for edge in starts]
+    stack = [node_of(edge) for edge in starts]
     while stack:
         node = stack.pop()
         if node is None or node in seen or isinstance(node, Tensor):
             continue
         seen.add(node)
-        stack += [_node_of(edge) for edge in node.edges]
-    useful = {_node_of(edge) for edge in wanted}
+        stack += [node_of(edge) for edge in node.edges]
+    useful = {node_of(edge) for edge in wanted}
     for node in sorted(seen, key=lambda node: node.number):      # inputs before what was made from them
-        if any(_node_of(edge) in useful for edge in node.edges):
+        if any(node_of(edge) in useful for edge in node.edges):
             useful.add(node)
     return useful

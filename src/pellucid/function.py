@@ -109,7 +109,7 @@ class FunctionNode:
     def next_functions(self) -> tuple:
         return tuple((edge, 0) for edge in self.edges)
 
-    def pull(self, g: tuple, create_graph: bool, leads: Callable[[Any], bool]) -> list:
+    def pull(self, g: tuple, create_graph: bool, useful: set | None) -> list:
         """Call the user's backward and check what it returns against the inputs."""
         gs = [part if isinstance(part, Tensor) else wrap(np.asarray(part)) for part in g]
         if not self.ctx.materialize_grads:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,8 @@ class Node:
 
     def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any,
                  y: Any) -> None:
-        if op.drops and not _has_floats(saved):                  # floats may have to be computed again
-            inputs = list(inputs)
+        if op.drops and (saved.__class__ is tuple and not saved or not _has_floats(saved)):
+            inputs = list(inputs)                                # (floats may have to be computed again)
             for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
                 if (i < len(raw) and isinstance(inputs[i], Tensor)
                         and (only_for is None or edges[only_for] is None)):
@@ -56,18 +56,17 @@ class Node:
         """Where the inputs came from, as PyTorch's grad_fn tells it."""
         return tuple((edge, 0) for edge in self.edges)
 
-    def pull(self, g: Any, create_graph: bool, leads: Callable[[Any], bool]) -> Sequence:
+    def pull(self, g: Any, create_graph: bool, useful: set | None) -> Sequence:
         """The gradient of each input, from the gradient g of the output."""
         op = self.op
         if self.raw is None or self.spoilt or self.made_at != clock.now:
             self.check()
-        params = self.params
+        given = self.as_tensors() if create_graph else (self.y, self.saved, *self.raw)
         if op.asks_needs:
-            params = {**params, "needs": [leads(edge) for edge in self.edges]}
-        if create_graph:
-            grads = op.rule(g, *self.as_tensors(), **params)
+            needs = [leads(edge, useful) for edge in self.edges]
+            grads = op.rule(g, *given, needs=needs, **self.params)
         else:
-            grads = op.rule(g, self.y, self.saved, *self.raw, **params)
+            grads = op.rule(g, *given, **self.params)
         if grads.__class__ is not tuple:
             grads = (grads,)
         if op.promote is not None and len(self.edges) > 1:
@@ -131,6 +130,16 @@ class Port:
     @property
     def next_functions(self) -> tuple:
         return self.node.next_functions
+
+
+def node_of(edge: Any) -> Any:
+    """The Node behind an edge that may be a Port of it."""
+    return edge.node if edge.__class__ is Port else edge
+
+
+def leads(edge: Any, useful: set | None) -> bool:
+    """Is a gradient wanted along this edge? With useful=None along every one."""
+    return edge is not None and (useful is None or node_of(edge) in useful)
 
 
 def _linked(array: ndarray, edge: Any) -> Tensor:

@@ -111,8 +111,9 @@ def _edges(array: np.ndarray) -> np.ndarray:
     """What remains when the middle of every long dimension is left out."""
     for axis, size in enumerate(array.shape):
         if size > 2 * options.edgeitems:
-            edge = np.arange(options.edgeitems)
-            array = np.take(array, np.concatenate((edge, size - options.edgeitems + edge)), axis)
+            front, n = (slice(None),) * axis, options.edgeitems
+            start, end = front + (slice(n),), front + (slice(size - n, None),)
+            array = np.concatenate((array[start], array[end]), axis)
     return array
 
 
@@ -167,4 +168,4 @@ def _rows(array: np.ndarray, indent: int, cut: bool, width: int, show: Callable)
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
-Tensor.__repr__ = Tensor.__str__ = text  # type: ignore[method-assign,assignment]
+Tensor.__repr__ = text  # type: ignore[method-assign,assignment]

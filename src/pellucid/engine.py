@@ -135,11 +135,8 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
             sums[edge] = [g, fresh]
             if edge.__class__ is Node:
                 heappush(heap, edge)
-            elif edge.__class__ is Port:                         # the ports of a node wait together
-                if edge.node not in sums:
-                    sums[edge.node] = []
-                    heappush(heap, edge.node)
-                sums[edge.node].append(edge)
+            elif edge.__class__ is Port:
+                _wait_together(edge, sums, heap)
         elif waiting[1] and not create_graph and waiting[0].ndim:
             waiting[0] += g
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .signature import legacy_rule
 from .tensor import Tensor
 
 ALL = ((-1, None),)                                              # of drops: every input
@@ -57,7 +58,7 @@ class Op:
             self.drops = tuple({**unread, **partly}.items())
         self.keeps_y = not code.co_varnames[1].startswith("_")
         self.asks_needs = "needs" in code.co_varnames[code.co_argcount:last]
-        self.rule = rule
+        self.rule = legacy_rule(rule)
         return rule
 
     def kernel(self, name: str) -> Callable[[Callable], Callable]:

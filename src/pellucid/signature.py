@@ -88,18 +88,46 @@ def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
 
 
 def legacy(body: Callable) -> Callable:
-    """Under NumPy 1.26, cast the value of a promoting body back to the dtype of its arrays."""
-    if not _LEGACY:
+    """Under NumPy 1.26, undo that float32 without dimensions becomes float64 beside a Python number."""
+    if not _LEGACY or _names_a_dtype(body):
         return body
 
     @functools.wraps(body)
     def kept(*inputs: Any, **params: Any) -> Any:
         y, saved = body(*inputs, **params)
         for value in inputs:
-            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and y.dtype.kind == "f":
-                return (y if y.dtype == value.dtype else y.astype(value.dtype)), saved
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                return _narrowed(y, value.dtype), saved
         return y, saved
     return kept
+
+
+def legacy_rule(rule: Callable) -> Callable:
+    """Under NumPy 1.26, undo that a gradient without dimensions becomes float64 beside a Python number."""
+    if not _LEGACY or _names_a_dtype(rule):
+        return rule
+
+    @functools.wraps(rule)
+    def kept(g: Any, *given: Any, **params: Any) -> Any:
+        grads = rule(g, *given, **params)
+        if not isinstance(g, (np.ndarray, np.generic)):          # Tensors keep their dtype by themselves
+            return grads
+        if isinstance(grads, tuple):
+            return tuple(_narrowed(grad, g.dtype) for grad in grads)
+        return _narrowed(grads, g.dtype)
+    return kept
+
+
+def _names_a_dtype(function: Callable) -> bool:
+    """Does the function change dtypes on purpose?"""
+    code = function.__code__
+    return any("dtype" in name for name in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount])
+
+
+def _narrowed(value: Any, dtype: np.dtype) -> Any:
+    if dtype != np.float64 and getattr(value, "dtype", None) == np.float64 and value.ndim == 0:
+        return np.asarray(value, dtype)
+    return value
 
 
 class UnsupportedDtype(OpError, TypeError):

@@ -93,7 +93,7 @@ def _(g, _y, saved, _x, dim=None, keepdim=False, *, dtype=None):
     if dtype is not None and g.dtype != given:
         g = cast.on(g, given)
     axis = axes_of(dim, len(shape))
-    return spread(g / (count_along(shape, axis) or 1), axis, keepdim, shape)
+    return spread(g / g.dtype.type(count_along(shape, axis) or 1), axis, keepdim, shape)
 
 
 @takes_numpy_words

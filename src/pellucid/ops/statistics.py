@@ -36,7 +36,7 @@ def variance(x, dim=None, *, correction=1, keepdim=False):
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
     total = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
-    return (total / freedom if freedom else total * math.inf), (d, freedom)
+    return total * x.dtype.type(1 / freedom if freedom else math.inf), (d, freedom)
 
 
 @variance.vjp
@@ -59,7 +59,7 @@ def deviation(x, dim=None, *, correction=1, keepdim=False):
     d = _deviations(x, axis) if x.size else x
     freedom = max(0, count_along(x.shape, axis) - correction)
     total = np.add.reduce(d * d, axis=axis, keepdims=keepdim)
-    return np.sqrt(total / freedom if freedom else total * math.inf), (d, freedom)
+    return np.sqrt(total * x.dtype.type(1 / freedom if freedom else math.inf)), (d, freedom)
 
 
 @deviation.vjp

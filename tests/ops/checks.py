@@ -186,7 +186,7 @@ def differentiable_names(op):
 
 def check_underscores(op):
     """Arguments that the rule does not read start with an underscore, so that their data is not kept."""
-    code = op.rule.__code__
+    code = getattr(op.rule, "__wrapped__", op.rule).__code__
     loads = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE")
     read = {i.argval for i in dis.get_instructions(code) if i.opname.startswith(loads)}
     read |= {name for value in read if isinstance(value, tuple) for name in value}

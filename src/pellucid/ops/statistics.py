@@ -42,7 +42,8 @@ def variance(x, dim=None, *, correction=1, keepdim=False):
 @variance.vjp
 def _(g, _y, saved, x, dim=None, *, correction=1, keepdim=False):
     d, freedom = saved
-    return spread(g * (2 / freedom if freedom else math.inf), axes_of(dim, x.ndim), keepdim, x.shape) * d
+    scale = g.dtype.type(2 / freedom if freedom else math.inf)
+    return spread(g * scale, axes_of(dim, x.ndim), keepdim, x.shape) * d
 
 
 @op(samples=normal((2, 3)) + normal((2, 3, 4), dim=(0, -1))
@@ -65,7 +66,7 @@ def deviation(x, dim=None, *, correction=1, keepdim=False):
 @deviation.vjp
 def _(g, y, saved, x, dim=None, *, correction=1, keepdim=False):
     d, freedom = saved
-    scaled = keep.on(g / (y * (freedom or math.nan)), y != 0)
+    scaled = keep.on(g / (y * g.dtype.type(freedom or math.nan)), y != 0)
     return spread(scaled, axes_of(dim, x.ndim), keepdim, x.shape) * d
 
 

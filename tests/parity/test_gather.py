@@ -288,6 +288,7 @@ class TestIndexAlong:
     def test_scatter_into_slices(self):
         same(lambda L, x, s: L.select_scatter(x, s, 1, 2), X, Y[:, 0])
         same(lambda L, x, s: L.slice_scatter(x, s, 1, 1, 3), X, Y[:, :2])
+        same(lambda L, x, s: L.diagonal_scatter(x, s, 1), X, Y[:, 0])
         same(lambda L, x: (x * 1).fill_diagonal_(5), X)
         same(lambda L, x: (x.t() * 1).fill_diagonal_(5), X)
         same(lambda L, x: x.repeat(3, 1).fill_diagonal_(5, wrap=True), X)

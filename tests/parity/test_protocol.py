@@ -150,6 +150,19 @@ def test_to():
             x.to("cuda")
 
 
+def test_more_questions():
+    same(
+        lambda L: [L.is_nonzero(L.tensor(2.0)), L.is_signed(L.ones(1).byte()),
+                   L.ones(2).is_same_size(L.zeros(2))],
+        lambda L: L.is_nonzero(L.ones(2)),
+        lambda L: [L.ones(1).is_cpu, L.ones(1).is_meta, L.ones(1).is_pinned()],
+        lambda L: L.ones(2).long().new([1.5, 2]), lambda L: L.ones(2).new(2, 3).shape,
+        lambda L: L.ones(2).share_memory_(),
+        lambda L: L.arange(4.0).reshape(2, 2).apply_(lambda v: v * v - 1),
+        lambda L: L.unravel_index(L.tensor([5, 0]), (2, 3)),
+    )
+
+
 def test_gradients_through_conversions():
     for L in (torch, pellucid):
         x = L.tensor([1.5, 2.5], requires_grad=True)

@@ -23,6 +23,7 @@ from . import (  # noqa: F401
     inplace_shape,
     join,
     legacy,
+    limits,
     linalg,
     masks,
     memory,
@@ -50,6 +51,7 @@ from .bitwise import *  # noqa: F403
 from .blend import *  # noqa: F403
 from .bounds import *  # noqa: F403
 from .compare import *  # noqa: F403
+from .conv import *  # noqa: F403
 from .convert import *  # noqa: F403
 from .create import *  # noqa: F403
 from .diagonal import *  # noqa: F403
@@ -66,6 +68,7 @@ from .index import *  # noqa: F403
 from .inplace_methods import *  # noqa: F403
 from .join import *  # noqa: F403
 from .legacy import *  # noqa: F403
+from .limits import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .norm import *  # noqa: F403

@@ -15,8 +15,7 @@ from .numpy_protocol import stands_for
 from .order import permute
 from .protocol import method
 
-__all__ = ["is_tensor", "numel", "is_floating_point", "is_complex", "result_type", "can_cast", "finfo",
-           "iinfo"]
+__all__ = ["is_complex", "is_floating_point", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "numel"]
 
 
 @method
@@ -79,65 +78,27 @@ def is_floating_point(input: Tensor) -> bool:
     return input._data.dtype.kind == "f"
 
 
+def is_signed(input: Tensor) -> bool:
+    """Can the elements be negative?"""
+    return input._data.dtype.kind in "fi"
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Is the one element not zero?
+
+    Raises:  RuntimeError when there is more or less than one.
+    """
+    return bool(input)
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Do two tensors have the same shape?"""
+    return input._data.shape == other._data.shape
+
+
 def is_complex(input: Tensor) -> bool:
     """Always False: there are no complex tensors."""
     return False
-
-
-def result_type(a: Any, b: Any) -> dtypes.dtype:
-    """The dtype of arithmetic on two tensors or numbers.
-
-    >>> result_type(1, 1.5)
-    pellucid.float32
-    """
-    return dtypes.DTYPES[dtypes.mix([v._data if isinstance(v, Tensor) else v for v in (a, b)])]
-
-
-def can_cast(from_: Any, to: Any) -> bool:
-    """May a result of one dtype be written into a tensor of another: never to a lower family, any width."""
-    rank = {"b": 0, "i": 1, "u": 1, "f": 2}
-    return rank[as_dtype(from_).kind] <= rank[as_dtype(to).kind]
-
-
-class finfo:
-    """The limits of a floating dtype.
-
-    >>> finfo(dtypes.float32).eps
-    1.1920928955078125e-07
-    """
-
-    def __init__(self, dtype: Any = None) -> None:
-        kind = dtypes.get_default_dtype() if dtype is None else as_dtype(dtype)
-        if not kind.is_floating_point:
-            raise TypeError(f"finfo: needs a floating dtype, got {kind}; iinfo is for integers")
-        limits = np.finfo(kind.dtype)
-        self.dtype, self.bits = kind.name, limits.bits
-        self.eps, self.max, self.min, self.tiny = map(float,
-                                                      (limits.eps, limits.max, limits.min, limits.tiny))
-        self.smallest_normal, self.resolution = self.tiny, 10.0 ** -limits.precision
-
-    def __repr__(self) -> str:
-        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, "
-                f"eps={self.eps:g}, smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, "
-                f"dtype={self.dtype})")
-
-
-class iinfo:
-    """The limits of an integer dtype.
-
-    >>> iinfo(dtypes.uint8).max
-    255
-    """
-
-    def __init__(self, dtype: Any) -> None:
-        kind = as_dtype(dtype)
-        if kind.kind not in "iu":
-            raise TypeError(f"iinfo: needs an integer dtype, got {kind}; finfo is for floats")
-        limits = np.iinfo(kind.dtype)
-        self.dtype, self.bits, self.min, self.max = kind.name, limits.bits, int(limits.min), int(limits.max)
-
-    def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
 @method
@@ -248,6 +209,18 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     return self
 
 
+@method
+def is_pinned(self: Tensor) -> bool:
+    """False: memory is pinned for GPUs only."""
+    return False
+
+
+@method
+def share_memory_(self: Tensor) -> Tensor:
+    """This tensor, as it is: threads share memory anyway, and Pellucid starts no processes."""
+    return self
+
+
 def _mirror(self: Tensor) -> Tensor:
     return permute(self, tuple(reversed(range(self._data.ndim))))
 
@@ -269,11 +242,13 @@ def _ndim(x: Any) -> int:
     return len(_shape(x))
 
 
-for _f in (numel, is_floating_point, is_complex):
+for _f in (numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size):
     method(_f)
 _PROPERTIES: dict[str, Callable] = {
     "T": _mirror, "mT": _matrix_mirror, "H": _mirror, "mH": _matrix_mirror, "real": lambda self: self,
     "itemsize": element_size, "nbytes": lambda self: self._data.nbytes, "is_cuda": lambda self: False,
+    "is_cpu": lambda self: True, "is_meta": lambda self: False,
+
     "layout": lambda self: "strided", "is_sparse": lambda self: False, "is_quantized": lambda self: False,
 }
 for _name, _get in _PROPERTIES.items():

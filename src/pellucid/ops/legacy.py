@@ -39,6 +39,12 @@ class TensorKind:
         return f"pellucid.{self.__name__}"
 
 
+def new(self: Tensor, *data: Any) -> Tensor:
+    """Make a tensor of this one's dtype from sizes or data, as `FloatTensor(...)` does for float32."""
+    return TensorKind("new", self.dtype)(*data)
+
+
+Tensor.new = new  # type: ignore[attr-defined]
 FloatTensor = TensorKind("FloatTensor", dtypes.float32)
 DoubleTensor = TensorKind("DoubleTensor", dtypes.float64)
 HalfTensor = TensorKind("HalfTensor", dtypes.float16)

@@ -10,7 +10,8 @@ import numpy as np
 from ..dtypes import mix
 from ..tensor import OpError, Tensor, wrap
 
-__all__ = ["nonzero", "argwhere", "unique", "unique_consecutive", "bucketize", "searchsorted", "isin"]
+__all__ = ["nonzero", "argwhere", "unique", "unique_consecutive", "bucketize", "searchsorted", "isin",
+           "unravel_index"]
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
@@ -88,6 +89,17 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False
     for place in np.ndindex(rows.shape[:-1]):
         found[place] = find(rows[place], values[place], side)
     return wrap(found)
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates of elements that are given by their number in row-major order.
+
+    >>> from pellucid import tensor
+    >>> unravel_index(tensor(5), (2, 3))
+    (tensor(1), tensor(2))
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    return tuple(wrap(np.asarray(place)) for place in np.unravel_index(indices._data, sizes))
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

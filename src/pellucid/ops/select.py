@@ -133,6 +133,17 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     return pick(reshape(input, (-1,)), (places,))
 
 
+def put_numbers(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """Replace elements by their number in row-major order, or add to them when accumulate.
+
+        y.reshape(-1)[index] = source       or += source
+    """
+    check_range(index._data, input._data.size, "put", 0, -input._data.size)
+    flat, values = reshape(input, (-1,)), reshape(source, (-1,))
+    y = put(flat, values, (index._data.reshape(-1),), accumulate=accumulate)
+    return reshape(y, input._data.shape)
+
+
 def select(input: Tensor, dim: int, index: Any) -> Tensor:
     """Look at one slice along dim: a view without that dimension.
 
@@ -201,3 +212,5 @@ for _f in (index_select, index_add, index_copy, index_fill, take, select, narrow
     setattr(Tensor, _f.__name__, _f)
 for _f in (index_add, index_copy, index_fill, masked_scatter):
     setattr(Tensor, _f.__name__ + "_", in_place(_f))
+Tensor.put = put_numbers  # type: ignore[attr-defined]
+Tensor.put_ = in_place(put_numbers, "put")  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from .memory import cast, clone
 from .samples import case, n
 from .shape import broadcast_to
 
-__all__ = ["select_scatter", "slice_scatter"]
+__all__ = ["diagonal_scatter", "select_scatter", "slice_scatter"]
 
 _ROW: Any = (getitem.op, ((1, Ellipsis),), {}, None)                  # type: ignore[attr-defined]
 _COLUMNS: Any = (getitem.op, ((Ellipsis, slice(0, 4, 2)),), {}, None)  # type: ignore[attr-defined]
@@ -51,9 +51,9 @@ def _write(array: np.ndarray, path: tuple, value: Any) -> None:
     part[...] = value
 
 
-def in_place(function: Callable) -> Callable:
+def in_place(function: Callable, name: str = "") -> Callable:
     """The variant of a function that writes its result into its first argument: add -> add_."""
-    name = function.__name__ + "_"
+    name = (name or function.__name__) + "_"
 
     def write(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return assign(self, function(self, *args, **kwargs), name)
@@ -136,6 +136,22 @@ def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = 
     return y
 
 
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """Return input with src on a diagonal.
+
+        y[i, i + offset] = src[i]
+    """
+    y = clone(input)
+    copy_(y.diagonal(offset, dim1, dim2), src)
+    return y
+
+
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replace each element by callable(element), one after the other in Python: slow."""
+    made = np.array([callable(value) for value in self._data.reshape(-1).tolist()])
+    return copy_(self, wrap(made.reshape(self._data.shape)))
+
+
 def detach_(self: Tensor) -> Tensor:
     """Cut this tensor off from its past: it becomes a leaf that does not require grad.
 
@@ -147,5 +163,6 @@ def detach_(self: Tensor) -> Tensor:
     return self
 
 
-for _f in (copy_, fill_, zero_, fill_diagonal_, select_scatter, slice_scatter, detach_):
+for _f in (copy_, fill_, zero_, fill_diagonal_, select_scatter, slice_scatter, diagonal_scatter, apply_,
+           detach_):
     setattr(Tensor, _f.__name__, _f)

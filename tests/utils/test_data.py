@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -118,3 +119,19 @@ def test_stacked_and_subset_rows_come_at_once():
     part, _ = random_split(TensorDataset(x, x[:, 0]), [6, 4], pl.Generator().manual_seed(0))
     (a, b), = list(DataLoader(part, batch_size=6))
     assert a.tolist() == [[2 * i, 2 * i + 1] for i in part.indices] and b.tolist() == a[:, 0].tolist()
+
+
+def test_random_transforms_in_the_background_do_not_depend_on_its_pace():
+    class Noisy(Rows):
+        def __getitem__(self, i):
+            return pl.rand(()).item()
+
+    def passes(pause):
+        pl.manual_seed(3)
+        seen = []
+        for batch in DataLoader(Noisy(12), batch_size=3, num_workers=1):
+            time.sleep(pause)
+            seen += [*batch.tolist(), pl.rand(()).item()]        # the model draws as well
+        return seen
+
+    assert passes(0.0) == passes(0.01)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -170,13 +171,24 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
             set_rng_state(state)
 
 
+_thread = threading.local()
+
+
+def use_in_this_thread(generator: Generator) -> None:
+    """Draw from `generator`, not from the shared one, in this thread.
+
+    So what a background thread draws does not depend on when it runs.
+    """
+    _thread.generator = generator
+
+
 def pick(generator: Generator | None) -> Generator:
     """The generator that was asked for, else the shared one.
 
     Raises:  TypeError for anything else, a seed for instance.
     """
     if generator is None:
-        return default_generator
+        return getattr(_thread, "generator", default_generator)
     if not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a Generator or None, got {type(generator).__name__}")
     return generator

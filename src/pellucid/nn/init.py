@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
-from ..generator import Generator, default_generator
+from ..generator import Generator, pick
 from ..inplace import assign
 from ..tensor import Tensor, wrap
 
@@ -282,7 +282,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     rows, columns = tensor.shape
     y = tensor.normal_(0, std, generator=generator)._data
     for column in range(columns):
-        y[default_generator.permutation(rows)[:math.ceil(sparsity * rows)], column] = 0
+        y[pick(None).permutation(rows)[:math.ceil(sparsity * rows)], column] = 0
     return tensor
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..engine import op
-from ..generator import default_generator
+from ..generator import pick
 from ..generator.streams import laid_out_like
 from ..inplace import assign
 from ..tensor import OpError, Tensor
@@ -131,9 +131,9 @@ def _dropped(name: str, rule: Callable, x: Tensor, p: float, training: bool, inp
     if p == 1:                                                   # draws nothing
         y = mul(x, 0.0)
     elif axes is None:
-        draw = default_generator.bernoulli
+        draw = pick(None).bernoulli
         y = rule(x, laid_out_like(x._data, lambda shape: draw(1 - p, shape, np.bool_)), p=p)
     else:
         shape = x._data.shape[:axes] + (1,) * (x.ndim - axes)
-        y = rule(x, default_generator.bernoulli(1 - p, shape, np.bool_), p=p)
+        y = rule(x, pick(None).bernoulli(1 - p, shape, np.bool_), p=p)
     return assign(x, y, name) if inplace else y

@@ -82,7 +82,7 @@ add_methods(windows, "unfold")
 for _function in (shape.broadcast_to, shape.expand, shape.reshape, shape.tile, order.flip, order.permute):
     setattr(Tensor, _function.__name__, takes_sizes(_function))
 
-OPERANDS = (Tensor, float, int, np.ndarray, np.generic, numbers.Number)   # the frequent ones first
+OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
 
 
 def _operator(function: Callable, swapped: bool = False) -> Callable:

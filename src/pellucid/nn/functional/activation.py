@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...generator import default_generator
+from ...generator import pick
 from ...ops.inplace_methods import in_place
 from ...tensor import OpError, Tensor, wrap
 from .reduction import tensors
@@ -52,7 +52,7 @@ def _rrelu(input: Tensor, lower: float, upper: float, training: bool) -> Tensor:
         return ops.leaky_relu(input, (lower + upper) / 2)
     negative = input._data <= 0
     slopes = np.ones_like(input._data)
-    slopes[negative] = default_generator.uniform(int(negative.sum()), lower, upper, np.float64)
+    slopes[negative] = pick(None).uniform(int(negative.sum()), lower, upper, np.float64)
     return input * wrap(slopes)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ...generator import Generator
+from ...generator import Generator, use_in_this_thread
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Subset, TensorDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
@@ -22,6 +23,7 @@ class WorkerInfo(NamedTuple):
     dataset: Any
 
 
+END = object()                                                   # after the last batch
 _worker = threading.local()
 
 
@@ -90,23 +92,34 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         base_seed = draw_seed(self.generator)                    # PyTorch draws it for its workers here
-        if self.num_workers == 0:
-            return self._batches()
-        return _prefetched(self, base_seed)
+        return self._batches() if self.num_workers == 0 else _prefetched(self, base_seed)
 
     def _batches(self) -> Iterator[Any]:
+        fetch = self._fetcher()
+        for task in self._tasks():
+            batch = fetch(task)
+            if batch is END:
+                return
+            yield batch
+
+    def _tasks(self) -> Iterator[Any]:
+        """What to fetch, one item per batch: its indices, or None again and again for a stream."""
         if isinstance(self.dataset, IterableDataset):
-            yield from self._stream()
-        elif not self._whole:
-            for index in self.sampler:  # type: ignore[union-attr]
-                yield self.collate_fn(self.dataset[index])
-        elif self.collate_fn is default_collate and _in_rows(self.dataset):
-            for indices in self.batch_sampler:  # type: ignore[union-attr]
-                yield list(self.dataset[list(indices)])          # all rows of a batch at once
-        else:
-            many = getattr(self.dataset, "__getitems__", None)
-            for indices in self.batch_sampler:  # type: ignore[union-attr]
-                yield self.collate_fn(many(indices) if many else [self.dataset[i] for i in indices])
+            return itertools.repeat(None)
+        return iter(self.batch_sampler if self._whole else self.sampler)  # type: ignore[arg-type]
+
+    def _fetcher(self) -> Callable[[Any], Any]:
+        """The function from a task to a batch; END when a stream is at its end."""
+        dataset, collate = self.dataset, self.collate_fn
+        if isinstance(dataset, IterableDataset):
+            stream = self._stream()
+            return lambda _: next(stream, END)
+        if not self._whole:
+            return lambda index: collate(dataset[index])
+        if collate is default_collate and _in_rows(dataset):
+            return lambda indices: list(dataset[list(indices)])  # all rows of a batch at once
+        many = getattr(dataset, "__getitems__", None)
+        return lambda indices: collate(many(indices) if many else [dataset[i] for i in indices])
 
     def _stream(self) -> Iterator[Any]:
         batch: list = []
@@ -130,43 +143,44 @@ def _in_rows(dataset: Any) -> bool:
 
 
 def _prefetched(loader: DataLoader, seed: int) -> Iterator[Any]:
-    """The loader's batches, read ahead by a background thread; its errors are raised here."""
-    ready: queue.Queue = queue.Queue(maxsize=loader.prefetch_factor * loader.num_workers)
-    stop = threading.Event()
+    """The loader's batches, fetched ahead by a background thread; its errors are raised here.
 
-    def put(item: tuple) -> bool:
-        while not stop.is_set():
-            try:
-                ready.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
+    The order is drawn in this thread, from the streams of this thread.
+    """
+    tasks: queue.SimpleQueue = queue.SimpleQueue()
+    ready: queue.SimpleQueue = queue.SimpleQueue()
 
-    def read() -> None:
+    def work() -> None:
         _worker.info = WorkerInfo(0, 1, seed, loader.dataset)
+        use_in_this_thread(Generator().manual_seed(seed))        # random transforms do not race the model
         try:
             if loader.worker_init_fn is not None:
                 loader.worker_init_fn(0)
-            for batch in loader._batches():
-                if not put(("batch", batch)):
-                    return
-            put(("end", None))
+            fetch = loader._fetcher()
+            while (task := tasks.get()) is not END:
+                ready.put((fetch(task), None))
         except BaseException as error:                           # handed over, whatever it is
-            put(("error", error))
+            ready.put((None, error))
 
-    thread = threading.Thread(target=read, daemon=True, name="pellucid-dataloader")
+    thread = threading.Thread(target=work, daemon=True, name="pellucid-dataloader")
     thread.start()
+    waiting, remaining = 0, loader._tasks()
     try:
         while True:
-            kind, value = ready.get()
-            if kind == "end":
+            for task in itertools.islice(remaining, loader.prefetch_factor * loader.num_workers - waiting):
+                tasks.put(task)
+                waiting += 1
+            if waiting == 0:
                 return
-            if kind == "error":
-                raise value
-            yield value
+            batch, error = ready.get()
+            waiting -= 1
+            if error is not None:
+                raise error
+            if batch is END:
+                return
+            yield batch
     finally:
-        stop.set()
+        tasks.put(END)
         thread.join()
 
 

@@ -144,8 +144,6 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None
                   requires_grad=requires_grad)
 
 
-Tensor.new_zeros, Tensor.new_ones = _new(zeros,
-                                         "new_zeros"), _new(ones, "new_ones")  # type: ignore[attr-defined]
-Tensor.new_empty, Tensor.new_full = _new(empty,
-                                         "new_empty"), _new(full, "new_full")  # type: ignore[attr-defined]
+for _name, _make in (("new_zeros", zeros), ("new_ones", ones), ("new_empty", empty), ("new_full", full)):
+    setattr(Tensor, _name, _new(_make, _name))
 Tensor.new_tensor = new_tensor  # type: ignore[attr-defined]

@@ -39,8 +39,8 @@ def p_norm(x, p=2, dim=None, keepdim=False):
         return np.add.reduce(x != 0, axis=axis, keepdims=keepdim, dtype=x.dtype), ()
     if abs(p) == math.inf:
         return (np.maximum if p > 0 else np.minimum).reduce(size, axis=axis, keepdims=keepdim), ()
-    root = x.dtype.type(1 / p)                                   # NumPy 1.26 widens numbers without dimensions
-    return np.power(np.add.reduce(np.power(size, p), axis=axis, keepdims=keepdim), root), ()
+    total = np.add.reduce(np.power(size, p), axis=axis, keepdims=keepdim)
+    return np.power(total, x.dtype.type(1 / p)), ()              # NumPy 1.26 widens numbers without axes
 
 
 @p_norm.vjp

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import pellucid
 from pellucid import float32, float64, int64, tensor
@@ -111,3 +114,21 @@ def test_bits():
     assert (x << 2).tolist() == [48, 40] and (1 << tensor([0, 3])).tolist() == [1, 8]
     mask = tensor([True, False])
     assert (~mask).tolist() == [False, True] and (mask & ~mask).any().item() is False
+
+
+@settings(max_examples=60)
+@given(mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=4, min_side=0), st.integers(0, 5))
+def test_broadcasting(shapes, which):
+    name = ("add", "mul", "true_divide", "maximum", "atan2", "pow")[which]
+    rng = np.random.RandomState(which)
+    a, b = (rng.uniform(0.5, 2, shape) for shape in shapes.input_shapes)
+    x, y = (pellucid.from_numpy(v.copy()).requires_grad_() for v in (a, b))
+    out = getattr(pellucid, name)(x, y)
+    assert out.shape == shapes.result_shape
+    plain = {"add": np.add, "mul": np.multiply, "true_divide": np.divide, "maximum": np.maximum,
+             "atan2": np.arctan2, "pow": np.power}[name]
+    np.testing.assert_allclose(out.detach().numpy(), plain(a, b))
+    out.sum().backward()
+    assert x.grad.shape == a.shape and y.grad.shape == b.shape
+    if name == "mul" and a.size:
+        np.testing.assert_allclose(x.grad.numpy().sum(), np.broadcast_to(b, shapes.result_shape).sum())

@@ -57,7 +57,9 @@ def sum(x, dim=None, keepdim=False, *, dtype=None):
     axis = axes_of(dim, x.ndim)
     if dtype is None and x.dtype.kind in "iub":
         dtype = np.int64
-    return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdim), (x.shape, x.dtype)
+    wide = np.float32 if dtype is None and x.dtype == np.float16 else dtype        # float16 soon overflows
+    y = np.add.reduce(x, axis=axis, dtype=wide, keepdims=keepdim)
+    return (y if wide is dtype else y.astype(x.dtype)), (x.shape, x.dtype)
 
 
 @sum.vjp

@@ -408,3 +408,8 @@ def test_a_custom_op_records_like_any_other():
     double(x).sum().backward()
     REGISTRY.pop("double")
     assert x.grad.item() == 2.0
+
+
+def test_errors_of_ops_on_several_tensors_name_their_places():
+    with pytest.raises(RuntimeError, match=r"^cat: .*tensors\[0\] float32 \(2, 3\), tensors\[1\] float32 \(2, 4\)"):
+        pl.cat([pl.ones(2, 3), pl.ones(2, 4)])

@@ -138,12 +138,12 @@ def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
     """Raise `error` again, with the op's name and what came."""
     if isinstance(error, OpError) or getattr(error, "restated", False):
         raise error
-    told = ", ".join(f"{name} {describe(value)}"
-                     for name, value in zip((*op.names, *("and",) * len(inputs)), inputs))  # noqa: B905
+    names = (*op.names, *(f"tensors[{i}]" for i in range(len(inputs))))   # of body(*xs): by their places
+    told = ", ".join(f"{name} {describe(value)}" for name, value in zip(names, inputs))  # noqa: B905
     kind = (IndexError if isinstance(error, IndexError) else         # also NumPy's AxisError, which is both
             UnsupportedDtype if isinstance(error, TypeError) and "not supported" in str(error) else
             OpError if isinstance(error, (ValueError, AttributeError)) else type(error))
-    again = kind(f"{op.name}: {error} (got {told})")
+    again = kind(f"{op.name.removesuffix('_along')}: {error} (got {told})")
     again.restated = True  # type: ignore[attr-defined]
     raise again from error
 

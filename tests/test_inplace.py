@@ -214,6 +214,15 @@ def test_shapes_and_dtypes_of_writes():
         pellucid.zeros(3).add_(pellucid.ones(2, 3))
 
 
+@pytest.mark.parametrize("value", [300, -1000, float("inf"), float("nan")])
+def test_numbers_that_an_integer_tensor_cannot_hold(value):
+    x = pellucid.zeros(3, dtype=pellucid.uint8)
+    for write in (lambda: x.fill_(value), lambda: x.__setitem__(0, value), lambda: x.masked_fill_(x == 0, value)):
+        with pytest.raises(RuntimeError):
+            write()
+    assert not x.any()
+
+
 def test_detach_in_place():
     x = leaf(1.0)
     y = (x * 2).detach_()

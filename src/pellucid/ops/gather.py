@@ -12,7 +12,7 @@ from ..engine import op, unbroadcast
 from ..tensor import OpError, PlaceError, Tensor, wrap
 from .accumulate import add_rows, flat_places
 from .dims import axis_of
-from .memory import cast
+from .memory import cast, held
 from .numpy_protocol import stands_for
 from .samples import bools, case, ints, n
 from .shape import broadcast_to, reshape
@@ -116,9 +116,7 @@ def _one_value(x: Tensor, value: Any, name: str) -> Any:
         if value._data.ndim:
             raise OpError(f"{name}: value must be one number, got shape {value._data.shape}")
         return value if value._data.dtype == x._data.dtype else cast(value, x._data.dtype)
-    if x._data.dtype.kind in "iu" and not np.isfinite(value):
-        raise OpError(f"{name}: a tensor of {x.dtype} cannot hold {value}")
-    return np.asarray(value).astype(x._data.dtype)
+    return held(value, x._data.dtype, name)
 
 
 @op(samples=case(n(3, 4), 1, ints(4, 3, 2)) + case(n(3, 4), -2,

@@ -15,7 +15,7 @@ from ..engine import op
 from ..inplace import assign, check_writable, touch
 from ..tensor import OpError, Tensor, mode, wrap
 from .accumulate import add_at
-from .memory import cast, clone
+from .memory import cast, clone, held
 from .samples import case, n
 from .shape import broadcast_to, reshape
 
@@ -120,6 +120,8 @@ def _getitem(x: Tensor, index: Any) -> Tensor:
              order of dimensions; from PyTorch in that nested lists are one array of places, not a tuple.
     Raises:  IndexError for a place that does not exist, ValueError for a slice that steps backwards.
     """
+    if index.__class__ is int:
+        return getitem(x, (index, Ellipsis))
     basic, advanced = parse(x, index)
     if basic is not None:
         x = getitem(x, basic)
@@ -146,6 +148,8 @@ def _write(x: Tensor, basic: tuple | None, advanced: tuple | None, value: Any) -
     """The fast path of x[index] = value: nothing is recorded, NumPy writes."""
     check_writable(x)
     array = value._data if isinstance(value, Tensor) else value
+    if x._data.dtype.kind in "iu" and isinstance(array, (int, float)):
+        array = held(array, x._data.dtype, "x[...] = value")
     target = x._data if basic is None else x._data[basic]
     try:
         target[EVERYTHING if advanced is None and target.ndim else advanced or ()] = array
@@ -156,6 +160,8 @@ def _write(x: Tensor, basic: tuple | None, advanced: tuple | None, value: Any) -
 
 def value_for(x: Tensor, value: Any) -> Tensor:
     """A value that is going to be written into x, as a tensor of x's dtype."""
+    if isinstance(value, (bool, int, float)):
+        return wrap(held(value, x._data.dtype, "x[...] = value"))
     if not isinstance(value, Tensor):
         return wrap(np.asarray(value).astype(x._data.dtype))
     return value if value._data.dtype == x._data.dtype else cast(value, x._data.dtype)

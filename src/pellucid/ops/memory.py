@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..dtypes import as_dtype, float64
 from ..engine import op
-from ..tensor import Tensor
+from ..tensor import OpError, Tensor
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
 
@@ -70,6 +72,19 @@ def contiguous(self: Tensor, memory_format: object = None) -> Tensor:
 def is_contiguous(self: Tensor, memory_format: object = None) -> bool:
     """Do the elements lie in row-major order without gaps?"""
     return bool(self._data.flags.c_contiguous)
+
+
+def held(value: Any, dtype: np.dtype, name: str) -> np.ndarray:
+    """A Python number as an array without dimensions, cut to what the dtype holds.
+
+    Raises:  RuntimeError where an integer dtype ends before the number. As in PyTorch, uint8 turns -1 into 255.
+    """
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if not (limits.min or -limits.max) <= value <= limits.max:
+            raise OpError(f"{name}: a tensor of {dtype} cannot hold {value}")
+        value = int(value)
+    return np.asarray(value).astype(dtype)
 
 
 for _f in (clone, contiguous, is_contiguous):

@@ -12,7 +12,7 @@ from ..inplace import assign, check_writable, laid_out, layout, look, touch
 from ..tensor import OpError, Tensor, mode, wrap
 from .dims import axis_of
 from .index import getitem
-from .memory import cast, clone
+from .memory import cast, clone, held
 from .samples import case, n
 from .shape import broadcast_to
 
@@ -90,12 +90,17 @@ def fill_(self: Tensor, value: object) -> Tensor:
     """
     if isinstance(value, Tensor) and value.ndim:
         raise OpError(f"fill_: value must be one number, got shape {value._data.shape}")
-    return copy_(self, value)
+    if isinstance(value, Tensor) or (mode.grad and self.requires_grad):
+        return copy_(self, value)
+    check_writable(self)
+    self._data[...] = held(value, self._data.dtype, "fill_")
+    touch(self)
+    return self
 
 
 def zero_(self: Tensor) -> Tensor:
     """Write zero everywhere."""
-    return copy_(self, 0)
+    return fill_(self, 0)
 
 
 def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:

@@ -1,1 +1,1 @@
-"""Speed, measured side by side with PyTorch: `python -m bench`, or `make bench`."""
+"""Speed, measured side by side with PyTorch and others: `python -m bench`, `make bench`, `pellucid bench`."""

@@ -1,95 +1,103 @@
-"""Measure Pellucid and PyTorch in turn, each in a process of its own, and print the ratio of every workload.
+"""Measure Pellucid beside PyTorch and others: `python -m bench [ROW ...] [--vs torch,sklearn] [--json]`.
 
-The sides alternate (A B A B ...), so that a machine that slows down slows both; the ratio is taken within
-each pair, and the median of the ratios is what counts. Below 1.00 Pellucid is faster.
+A ratio is the other side's time over Pellucid's: above 1 Pellucid is faster.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
-import math
-import os
-import platform
-import statistics
-import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from .pairs import Protocol
+from .report import moved, tables
+from .results import FOLDER, write
+from .row import Row
+from .session import Session
+from .sides import SIDES
+from .workloads import every_row, families
 
-from .workloads import WORKLOADS
-
-ROOT = Path(__file__).resolve().parent.parent
+FAILED = ("crashed", "wrong")
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="; ".join(WORKLOADS))
-    parser.add_argument("--pairs", type=int, default=5, help="pairs of measurements (at least 5)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads for either side")
-    options = parser.parse_args()
-    unknown = set(options.workloads) - set(WORKLOADS)
+def parser() -> argparse.ArgumentParser:
+    """What the command line can say."""
+    made = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0],
+                                   epilog=f"Rows: {', '.join(every_row())}.")
+    made.add_argument("rows", nargs="*", metavar="ROW", help="rows to measure; all by default")
+    made.add_argument("--vs", default="torch", metavar="SIDE,...",
+                      help=f"sides to compare with: {', '.join(SIDES)} (default torch)")
+    made.add_argument("--numpy-only", action="store_true", help="measure Pellucid as it is without Numba")
+    made.add_argument("--json", action="store_true", help="print one JSON object on stdout, and nothing else")
+    made.add_argument("--quick", action="store_true", help="check that the rows run and agree; time nothing")
+    made.add_argument("--pairs", type=int, default=Protocol.pairs,
+                      help=f"pairs of measurements (default {Protocol.pairs}; fewer than 5 say little)")
+    made.add_argument("--seconds", type=float, default=Protocol.seconds,
+                      help=f"seconds of one side's part of a pair (default {Protocol.seconds})")
+    made.add_argument("--threads", type=int, help="threads of either side (default: what each library takes)")
+    made.add_argument("--profile", action="store_true", help="tell of every row where its time goes")
+    made.add_argument("--compare", type=Path, metavar="OLD.json", help="show what moved since that run")
+    made.add_argument("--out", type=Path, metavar="FOLDER",
+                      help="write RESULTS.md and results.json there (default: bench/, after a full run)")
+    return made
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says, with the names checked."""
+    made = parser()
+    options = made.parse_args(given)
+    options.vs = [name for name in options.vs.split(",") if name]
+    unknown = [name for name in options.rows if name not in families() and name not in every_row()]
+    strange = [name for name in options.vs if name not in SIDES]
     if unknown:
-        parser.error(f"unknown workload {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}")
-    if options.pairs < 5:
-        parser.error(f"--pairs is {options.pairs}; fewer than 5 say little")
+        made.error(f"no row {', '.join(unknown)}; there are {', '.join(every_row())}")
+    if strange or not options.vs:
+        made.error(f"no side {', '.join(strange)}; there are {', '.join(SIDES)}")
+    if options.pairs < 1 or options.seconds <= 0:
+        made.error(f"--pairs and --seconds must be positive, got {options.pairs} and {options.seconds:g}")
+    if options.compare and not options.compare.is_file():
+        made.error(f"--compare: {options.compare} is not a file")
     return options
 
 
-def measure(framework: str, names: list[str], threads: int) -> dict[str, Any]:
-    """Run one side once."""
-    limits = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
-    done = subprocess.run([sys.executable, "-m", "bench.side", framework, *names], cwd=ROOT, text=True,
-                          stdout=subprocess.PIPE, check=True, env={**os.environ, **limits})
-    return json.loads(done.stdout.splitlines()[-1])
+def chosen(names: Sequence[str]) -> dict[str, Row]:
+    """Rows by name. The name of a file's first row means all of the file's rows."""
+    found: dict[str, Row] = {}
+    for name in names or families():
+        found |= families().get(name) or {name: every_row()[name]}
+    return found
 
 
-def same_work(name: str, ours: float | None, theirs: float | None) -> None:
-    """Stop where the two sides computed different values."""
-    if ours is not None and theirs is not None and not math.isclose(ours, theirs, rel_tol=1e-3):
-        raise SystemExit(f"{name}: Pellucid computed {ours}, PyTorch {theirs}: not the same work")
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure what was asked for."""
+    protocol = Protocol(options.pairs, options.seconds, is_quick=options.quick,
+                        profile_below=float("inf") if options.profile else Protocol.profile_below)
+    session = Session(protocol, options.threads, lambda text: print(text, file=sys.stderr, flush=True))
+    ours = "numpy-only" if options.numpy_only else "pellucid"
+    return session.run(chosen(options.rows), ours, options.vs)
 
 
-def compare(names: list[str], pairs: int, threads: int) -> None:
-    """Alternate the sides and print a row for each workload."""
-    ours, theirs = [], []
-    for _ in range(pairs):
-        ours.append(measure("pellucid", names, threads))
-        theirs.append(measure("torch", names, threads))
-    print(f"Pellucid {ours[0]['version']} against PyTorch {theirs[0]['version']}, {pairs} pairs")
-    print(f"{'':16}{'Pellucid':>12}{'PyTorch':>12}{'ratio':>8}   spread")
-    for name in ["import", *names]:
-        rows = [(a["measured"][name], b["measured"][name]) for a, b in zip(ours, theirs, strict=True)]
-        same_work(name, rows[0][0]["check"], rows[0][1]["check"])
-        ratios = sorted(a["seconds"] / b["seconds"] for a, b in rows)
-        ours_ms, theirs_ms = (1e3 * statistics.median(side["seconds"] for side in column)
-                              for column in zip(*rows, strict=True))
-        print(f"{name:16}{ours_ms:9.3f} ms{theirs_ms:9.3f} ms{statistics.median(ratios):8.2f}"
-              f"   {ratios[0]:.2f} to {ratios[-1]:.2f}")
-
-
-def alone(names: list[str], runs: int, threads: int) -> None:
-    """Print Pellucid's own times where there is no PyTorch to compare with."""
-    sides = [measure("pellucid", names, threads) for _ in range(runs)]
-    print(f"Pellucid {sides[0]['version']}, {runs} runs; PyTorch is not installed, so there is no ratio")
-    for name in ["import", *names]:
-        times = sorted(1e3 * side["measured"][name]["seconds"] for side in sides)
-        print(f"{name:16}{statistics.median(times):9.3f} ms   {times[0]:.3f} to {times[-1]:.3f}")
-
-
-def main() -> None:
-    """Say what this runs on, then measure."""
-    options = arguments()
-    names = options.workloads or list(WORKLOADS)
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}, "
-          f"{os.cpu_count()} processors, {options.threads} threads for either side")
-    run = compare if importlib.util.find_spec("torch") else alone
-    run(names, options.pairs, options.threads)
+def main(given: Sequence[str] | None = None) -> int:
+    """Measure, print, write. 1 if a row crashed or came out wrong, or if a quick run could compare none."""
+    options = arguments(given)
+    old = json.loads(options.compare.read_text(encoding="utf-8")) if options.compare else None
+    found = run(options)
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(tables(found))
+    notes = sys.stderr if options.json else sys.stdout
+    if old is not None:
+        print("\n" + moved(found, old), file=notes)
+    if options.out or not (options.rows or options.quick):
+        print("wrote", *write(found, options.out or FOLDER), file=notes)
+    if any(row["status"].startswith(FAILED) for row in found["rows"]):
+        return 1
+    return int(options.quick and not any(row["status"] == "agrees" for row in found["rows"]))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The protocol: two sides in turn, from the same weights, and the median of the paired ratios."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .agreement import disagreement
+from .process import Side, SideError
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a row is measured."""
+
+    pairs: int = 7
+    seconds: float = 0.4                                # of one side's part of a pair, and of its warm-up
+    pause: float = 0.05                                 # before each part: the other's threads stop spinning
+    check_steps: int = 3
+    is_quick: bool = False                              # the rows run and agree, nothing is timed
+    profile_below: float = 1.0                          # rows with a smaller ratio tell where their time goes
+
+    def words(self) -> str:
+        """The protocol as a paragraph."""
+        return (f"Each side runs in a process of its own, which stays alive and is asked in turn, A B A B: "
+                f"{self.pairs} pairs after a warm-up, each part {self.seconds:g} s of steps or at least one "
+                f"step, after a pause of {self.pause:g} s in which the other side's threads fall asleep. "
+                f"Before that the weights and the data go from Pellucid to the other side, and "
+                f"{self.check_steps} steps must give the same on both. The ratio is taken within each pair; "
+                "the median counts.")
+
+
+def measured(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:
+    """One row: what both sides took, or a status that tells why there is nothing to compare."""
+    started, skipped = start(row, ours, theirs, protocol)
+    if started is not None:
+        return {"status": started}
+    if protocol.is_quick:
+        return {"status": skipped or "agrees"}
+    found = timed(ours, None if skipped else theirs, protocol)
+    return {"status": skipped or "measured", **found}
+
+
+def start(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> tuple[str | None, str | None]:
+    """Build both sides from the same weights and compare a few steps.
+
+    The first value tells why the row cannot be measured at all; the second, why only Pellucid's own side can.
+    """
+    try:
+        needs = ours.ask("build", row=row).get("needs")
+        if needs:
+            return f"needs {needs}", None
+        with tempfile.TemporaryDirectory() as folder:
+            ours.ask("save", folder=folder)
+            mine = ours.ask("check", steps=protocol.check_steps)["values"]
+            if theirs is None:
+                return None, None
+            skip, other = their_steps(row, theirs, folder, protocol)
+    except SideError as error:
+        return f"crashed: {ours.name}: {error}", None
+    if skip is not None:
+        return (skip, None) if skip.startswith("crashed") else (None, skip)
+    wrong = disagreement(mine, other)
+    return (f"wrong: {wrong}" if wrong else None), None
+
+
+def their_steps(row: str, theirs: Side, folder: str, protocol: Protocol) -> tuple[str | None, list[Any]]:
+    """What the other side's first steps gave, or why there are none."""
+    try:
+        built = theirs.ask("build", row=row, folder=folder)
+        if "skip" in built or "needs" in built:
+            return built.get("skip") or f"{theirs.name} needs {built['needs']}", []
+        return None, theirs.ask("check", steps=protocol.check_steps)["values"]
+    except SideError as error:
+        return f"crashed: {theirs.name}: {error}", []
+
+
+def timed(ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:
+    """Both sides in turn, then their memory; without another side, Pellucid alone."""
+    sides = [ours] if theirs is None else [ours, theirs]
+    steps = [side.ask("warm", seconds=protocol.seconds)["steps"] for side in sides]
+    rounds: list[list[float]] = []
+    for _ in range(protocol.pairs):
+        rounds.append([])
+        for side, count in zip(sides, steps, strict=True):
+            time.sleep(protocol.pause)
+            rounds[-1].append(side.ask("time", steps=count)["seconds"])
+    found = compared(rounds)
+    for key, side in zip(("ours", "theirs"), sides, strict=False):
+        memory = side.ask("memory")
+        found |= {f"{key}_mib": memory["peak_mib"], f"{key}_base_mib": memory["base_mib"],
+                  f"{key}_disk_mib": memory["disk_mib"]}
+    if found.get("theirs_mib") and found["ours_mib"]:
+        found["memory_ratio"] = found["theirs_mib"] / found["ours_mib"]
+    if found.get("ratio", 0.0) < protocol.profile_below:
+        found["profile"] = ours.ask("profile", steps=max(1, steps[0]))["profile"]
+    return found
+
+
+def compared(rounds: list[list[float]]) -> dict[str, Any]:
+    """Milliseconds of both sides, and the ratios of the pairs: above 1, ours is faster.
+
+    >>> found = compared([[0.001, 0.002], [0.002, 0.002], [0.001, 0.004]])
+    >>> found["ratio"], found["spread"], found["ours_ms"], found["theirs_ms"]
+    (2.0, [1.0, 4.0], 1.0, 2.0)
+    """
+    found: dict[str, Any] = {"ours_ms": 1e3 * statistics.median(part[0] for part in rounds)}
+    if len(rounds[0]) > 1:
+        ratios = [theirs / ours for ours, theirs in rounds]
+        found |= {"theirs_ms": 1e3 * statistics.median(part[1] for part in rounds), "ratios": ratios,
+                  "ratio": statistics.median(ratios), "spread": [min(ratios), max(ratios)]}
+    return found

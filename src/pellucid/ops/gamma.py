@@ -7,7 +7,6 @@ derivatives of this. Negative x: Euler's reflection. Everything is computed in f
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
@@ -18,18 +17,8 @@ from .samples import case, positive, u
 __all__ = ["lgamma", "digamma", "polygamma", "mvlgamma"]
 
 _SHIFT = 10                                                      # from here on, eight terms give every bit
-_FARTHEST = 10_000  # how far below 0 the sum starts, one step at a time
-
-
-def _bernoulli(n):
-    """B_0 ... B_n, exactly, from sum over k of (m + 1 choose k) B_k = 0."""
-    b = [Fraction(1)]
-    for m in range(1, n + 1):
-        b.append(-sum((math.comb(m + 1, k) * b[k] for k in range(m)), Fraction(0)) / (m + 1))
-    return b
-
-
-_B = [float(b) for b in _bernoulli(16)[2::2]]                    # B_2, B_4, ..., B_16
+_FARTHEST = 10_000                                               # how far below 0 the sum starts, one step at a time
+_B = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]     # Bernoulli's B_2 to B_16
 
 
 def _lgamma_of_positive(x):

@@ -17,7 +17,7 @@ from .samples import case, positive, u
 __all__ = ["lgamma", "digamma", "polygamma", "mvlgamma"]
 
 _SHIFT = 10                                                      # from here on, eight terms give every bit
-_FARTHEST = 10_000                                               # how far below 0 the sum starts, one step at a time
+_FARTHEST = 10_000                                               # how far below 0 the sum may start
 _B = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]     # Bernoulli's B_2 to B_16
 
 

@@ -13,18 +13,10 @@ from .module import Module
 from .parameter import Parameter
 
 
-class BatchNorm1d(Module):
-    """Normalise each feature over the batch while training; by running averages of the same in evaluation.
+class _ByBatch(Module):
+    """Batch normalisation: weights, running statistics, and which of them a pass uses."""
 
-        y = (x - m) / sqrt(v + eps) weight + bias
-        running_mean <- (1 - momentum) running_mean + momentum m
-        momentum=None is the average of all batches so far
-        running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
-    Shapes:  x (N, C) or (N, C, L), weight, bias and running statistics (C,) -> like x
-    Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
-    Raises:  ValueError for other numbers of dimensions; RuntimeError for C other than num_features, and in
-             training for a single value per feature.
-    """
+    shapes: dict[int, str]                                       # by number of dimensions, as they are called
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
                  affine: bool = True, track_running_stats: bool = True, device: Any = None,
@@ -56,8 +48,9 @@ class BatchNorm1d(Module):
             init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in (2, 3):
-            raise OpError(f"BatchNorm1d: input must be (N, C) or (N, C, L), got shape {tuple(input.shape)}")
+        if input.ndim not in self.shapes:
+            raise OpError(f"{type(self).__name__}: input must be {' or '.join(self.shapes.values())}, got "
+                          f"shape {tuple(input.shape)}")
         share = self.momentum
         if self.training and self.track_running_stats:
             self.num_batches_tracked.add_(1)
@@ -72,6 +65,43 @@ class BatchNorm1d(Module):
     def extra_repr(self) -> str:
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
                 f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}")
+
+
+class BatchNorm1d(_ByBatch):
+    """Normalise each feature over the batch while training; by running averages of the same in evaluation.
+
+        y = (x - m) / sqrt(v + eps) weight + bias
+        running_mean <- (1 - momentum) running_mean + momentum m
+        momentum=None is the average of all batches so far
+        running_var  <- (1 - momentum) running_var + momentum v N / (N - 1)
+    Shapes:  x (N, C) or (N, C, L), weight, bias and running statistics (C,) -> like x
+    Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167.
+    Raises:  ValueError for other numbers of dimensions; RuntimeError for C other than num_features, and in
+             training for a single value per feature.
+    """
+
+    shapes = {2: "(N, C)", 3: "(N, C, L)"}
+
+
+class BatchNorm2d(_ByBatch):
+    """Normalise each channel over the batch and all places of a picture while training; see BatchNorm1d.
+
+        y = (x - m) / sqrt(v + eps) weight + bias
+    Shapes:  x (N, C, H, W), weight, bias and running statistics (C,) -> like x
+    Source:  Ioffe & Szegedy 2015, "Batch Normalization", arXiv:1502.03167, section 3.2.
+    """
+
+    shapes = {4: "(N, C, H, W)"}
+
+
+class BatchNorm3d(_ByBatch):
+    """Normalise each channel over the batch and all places of a volume while training; see BatchNorm1d.
+
+        y = (x - m) / sqrt(v + eps) weight + bias
+    Shapes:  x (N, C, D, H, W), weight, bias and running statistics (C,) -> like x
+    """
+
+    shapes = {5: "(N, C, D, H, W)"}
 
 
 def _sizes(normalized_shape: Any) -> tuple[int, ...]:

@@ -73,6 +73,7 @@ from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .norm import *  # noqa: F403
 from .order import *  # noqa: F403
+from .pool_max import *  # noqa: F403
 from .products import *  # noqa: F403
 from .protocol import *  # noqa: F403
 from .quantiles import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401 (names for users)
 from ...ops.activation import gelu, prelu, softplus
+from ...ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ...ops.dropout import (
     alpha_dropout,
     dropout,
@@ -15,6 +16,7 @@ from ...ops.gates import glu, hardshrink, logsigmoid, sigmoid, softshrink, softs
 from ...ops.linalg import bilinear, linear
 from ...ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ...ops.pad import pad
+from ...ops.pool_max import max_pool1d, max_pool2d, max_pool3d
 from ...ops.search import one_hot
 from ...ops.trigonometry import tanh
 from .activation import (

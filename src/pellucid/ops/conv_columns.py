@@ -1,0 +1,179 @@
+"""Convolution as matrix products: fast twins of the ops in conv_core.
+
+The numbers of a window are copied into a row, channels innermost; all rows together, times the weights as one
+matrix, are all outputs:
+
+    columns (places, K... C)  @  matrix (K... C, O)  =  y (places, O)
+
+What decides is memory. Channels lie innermost, in x and in y (outside, both are seen as (N, C, ...) by
+strides), so that windows are copied in long runs and y needs no transposing. And columns are made for a few
+places at a time, as many as the processor's cache holds, used at once, and made again for the way back: a
+copy in the cache costs less than reading a large array twice, and no memory at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+ndarray = np.ndarray
+CACHE = 1 << 18                                                  # numbers in a block of columns: 1 MiB
+
+
+def channels_last(x: ndarray, padding: Any = ()) -> ndarray:
+    """x (N, C, S...) as (N, S..., C) in row-major order, with a border of zeros (negative: cut off)."""
+    turned = np.transpose(x, (0, *range(2, x.ndim), 1))
+    if any(pad < 0 for pad in padding):
+        cut = [slice(max(-pad, 0), size - max(-pad, 0))
+               for pad, size in zip(padding, x.shape[2:], strict=True)]
+        turned = turned[(slice(None), *cut)]
+    grown = [max(pad, 0) for pad in padding]
+    if not any(grown):
+        return np.ascontiguousarray(turned)
+    count, *sizes, channels = turned.shape
+    wide = np.zeros((count, *(size + 2 * pad for size, pad in zip(sizes, grown, strict=True)), channels),
+                    x.dtype)
+    inside = [slice(pad, pad + size) for size, pad in zip(sizes, grown, strict=True)]
+    wide[(slice(None), *inside)] = turned
+    return wide
+
+
+def channels_second(y: ndarray) -> ndarray:
+    """(N, S..., C) seen as (N, C, S...), the same memory."""
+    return np.transpose(y, (0, y.ndim - 1, *range(1, y.ndim - 1)))
+
+
+def windows(x: ndarray, kernel: Any, stride: Any, dilation: Any, sizes: Any, groups: int) -> ndarray:
+    """x (N, S..., C) seen as its windows: (groups, N, S'..., K..., C / groups)."""
+    count, *steps, one = x.strides
+    channels = x.shape[-1] // groups
+    shape = (groups, x.shape[0], *sizes, *kernel, channels)
+    strides = (channels * one, count, *(step * hop for step, hop in zip(steps, stride, strict=True)),
+               *(step * far for step, far in zip(steps, dilation, strict=True)), one)
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
+
+
+def blocks(count: int, rows: int, row: int) -> Iterator[tuple[slice, slice]]:
+    """Samples and rows (of the first dimension) to work on together; `row`: numbers in a row's columns."""
+    if not row:
+        return
+    samples = max(CACHE // (rows * row), 1)
+    height = rows if samples > 1 else max(CACHE // row, 1)
+    for first in range(0, count, samples):
+        for top in range(0, rows, height):
+            yield slice(first, first + samples), slice(top, top + height)
+
+
+class Columns:
+    """The columns of x (N, S..., C), block by block, in one buffer: (groups, places, K... C / groups)."""
+
+    def __init__(self, x: ndarray, kernel: Any, stride: Any, dilation: Any, sizes: Any, groups: int) -> None:
+        self.view = windows(x, kernel, stride, dilation, sizes, groups)
+        self.size = math.prod(kernel) * (x.shape[-1] // groups)
+        self.groups = groups
+        row = math.prod(sizes[1:]) * self.size * groups
+        self.blocks = list(blocks(x.shape[0], sizes[0], row))
+        first = self.view[(slice(None), *self.blocks[0])] if self.blocks else self.view
+        self.buffer = np.empty(first.size, x.dtype)
+
+    def __iter__(self) -> Iterator[tuple[tuple, ndarray]]:
+        for where in self.blocks:
+            part = self.view[(slice(None), *where)]
+            filled = self.buffer[:part.size]
+            np.copyto(filled.reshape(part.shape), part)
+            yield where, filled.reshape(self.groups, -1, self.size)
+
+
+def as_matrix(weight: ndarray, groups: int) -> ndarray:
+    """weight (O, C / groups, K...) as (groups, K... C / groups, O / groups)."""
+    outs, channels, *kernel = weight.shape
+    split = weight.reshape(groups, outs // groups, channels, *kernel)
+    turned = np.transpose(split, (0, *range(3, split.ndim), 2, 1))
+    return turned.reshape(groups, math.prod(kernel) * channels, outs // groups)
+
+
+def rows_of(y: ndarray, where: tuple, groups: int) -> ndarray:
+    """A block of y (N, S'..., O) as (groups, places, O / groups), the same memory."""
+    part = y[where]
+    return np.swapaxes(part.reshape(-1, groups, y.shape[-1] // groups), 0, 1)
+
+
+def sizes_of(x: ndarray, kernel: Any, stride: Any, dilation: Any) -> tuple[int, ...]:
+    """How many places a window has in x (N, S..., C), which has its border already."""
+    return tuple((size - far * (k - 1) - 1) // hop + 1
+                 for size, k, hop, far in zip(x.shape[1:], kernel, stride, dilation, strict=False))
+
+
+def multiplied(x: ndarray, matrix: ndarray, bias: Any, kernel: Any, stride: Any, dilation: Any) -> ndarray:
+    """The product of the columns of x (N, S..., C) with a matrix, plus the bias: (N, S'..., O)."""
+    groups, size, outs = matrix.shape
+    sizes = sizes_of(x, kernel, stride, dilation)
+    y = np.empty((x.shape[0], *sizes, groups * outs), x.dtype)
+    if math.prod(kernel) == 1 and groups == 1 and sizes == x.shape[1:-1]:
+        np.matmul(x.reshape(-1, size), matrix[0], out=y.reshape(-1, outs))
+        return y if bias is None else np.add(y, bias, out=y)
+    for where, columns in Columns(x, kernel, stride, dilation, sizes, groups):
+        np.matmul(columns, matrix, out=rows_of(y, where, groups))
+        if bias is not None:
+            y[where] += bias
+    return y
+
+
+def forward(x, weight, bias=None, *, stride, padding, dilation, groups):
+    """convolution by columns."""
+    y = multiplied(channels_last(x, padding), as_matrix(weight, groups), bias, weight.shape[2:], stride,
+                   dilation)
+    return channels_second(y), (x.shape, weight.shape)
+
+
+def back_to_input(x, weight, bias=None, *, sizes, stride, padding, dilation, groups):
+    """convolution_input: for stride 1 a convolution with the kernel turned round, else columns added up."""
+    kernel, outs = weight.shape[2:], weight.shape[0]
+    border = [far * (k - 1) - pad for far, k, pad in zip(dilation, kernel, padding, strict=True)]
+    reached = tuple(size + 2 * pad - far * (k - 1) for size, pad, far, k
+                    in zip(sizes, padding, dilation, kernel, strict=True))
+    if max(stride) == 1 and reached == x.shape[2:]:
+        turned = weight.reshape(groups, outs // groups, *weight.shape[1:])
+        turned = np.flip(turned, tuple(range(3, turned.ndim))).swapaxes(1, 2)
+        turned = turned.reshape(-1, outs // groups, *kernel)
+        y = multiplied(channels_last(x, border), as_matrix(turned, groups), bias, kernel, stride, dilation)
+    else:
+        y = added(channels_last(x), weight, sizes, stride, padding, dilation, groups)
+        y = y if bias is None else y + bias
+    return channels_second(y), (x.shape, weight.shape)
+
+
+def added(x, weight, sizes, stride, padding, dilation, groups):
+    """x (N, S'..., O) times the weights, laid over one another at the places of the windows: (N, S..., C)."""
+    kernel, matrix = weight.shape[2:], np.swapaxes(as_matrix(weight, groups), 1, 2)
+    channels = weight.shape[1] * groups
+    grown = [size + 2 * pad for size, pad in zip(sizes, padding, strict=True)]
+    wide = np.zeros((x.shape[0], *grown, channels), x.dtype)
+    row = math.prod(x.shape[2:-1]) * matrix.shape[2] * groups
+    for samples, _ in blocks(x.shape[0], 1, row * x.shape[1]):
+        part = x[samples]
+        given = np.matmul(rows_of(part, (), groups), matrix)
+        given = given.reshape(groups, *part.shape[:-1], *kernel, weight.shape[1])
+        target = wide[samples]
+        spread = target.reshape(*target.shape[:-1], groups, weight.shape[1])
+        for place in np.ndindex(*kernel):
+            there = tuple(slice(k * far, k * far + hop * (size - 1) + 1, hop) for k, far, hop, size
+                          in zip(place, dilation, stride, x.shape[1:], strict=False))
+            spread[(slice(None), *there)] += np.moveaxis(given[(slice(None),) * (x.ndim) + place], 0, -2)
+    inside = tuple(slice(pad, pad + size) for pad, size in zip(padding, sizes, strict=True))
+    return wide[(slice(None), *inside)]
+
+
+def back_to_weight(x, u, *, kernel, stride, padding, dilation, groups):
+    """convolution_weight by columns: each block's are multiplied with its rows of u."""
+    outs, channels = u.shape[1] // groups, x.shape[1] // groups
+    rows = channels_last(u)
+    total = np.zeros((groups, math.prod(kernel) * channels, outs), x.dtype)
+    for where, columns in Columns(channels_last(x, padding), kernel, stride, dilation, u.shape[2:], groups):
+        total += np.matmul(np.swapaxes(columns, 1, 2), rows_of(rows, where, groups))
+    split = total.reshape(groups, *kernel, channels, outs)
+    y = np.transpose(split, (0, split.ndim - 1, split.ndim - 2, *range(1, split.ndim - 2)))
+    return y.reshape(u.shape[1], channels, *kernel), (x.shape, u.shape)

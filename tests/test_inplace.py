@@ -144,6 +144,29 @@ def test_a_change_seen_through_an_alias_counts_too():
             z.sum().backward()
 
 
+@pytest.mark.parametrize("take", [
+    lambda x, i: x[i], lambda x, i: x.take(i), lambda x, i: x.index_put((i,), x[:2] * 3),
+    lambda x, i: x.index_add(0, i, x[:2]), lambda x, i: x.index_copy(0, i, x[:2]), lambda x,
+    i: x.put(i, x[:2] * 2),
+    lambda x, i: x.index_fill(0, i, 1.0), lambda x, i: x.index_select(0, i), lambda x, i: x.gather(0, i),
+    lambda x, i: x.scatter(0, i, x[:2] * 2), lambda x, i: x.scatter_add(0, i, x[:2]),
+])
+def test_places_may_change_afterwards_or_backward_raises(take):
+    grads = []
+    for change in (False, True):
+        x, index = leaf(1.0, 2.0, 3.0), pellucid.tensor([0, 1])
+        y = take(x, index)
+        if change:
+            index += 1
+        try:
+            (y * pellucid.tensor([1.0, 10.0, 100.0])[:len(y)]).sum().backward()
+        except RuntimeError as error:
+            assert change and "modified by an inplace" in str(error)
+            return
+        grads.append(x.grad.tolist())
+    assert grads[0] == grads[1]
+
+
 def test_what_no_wanted_gradient_reads_may_change():
     x = leaf(1.0, 2.0)
     factor = pellucid.tensor([3.0, 4.0], dtype=pellucid.float64)
@@ -217,7 +240,8 @@ def test_shapes_and_dtypes_of_writes():
 @pytest.mark.parametrize("value", [300, -1000, float("inf"), float("nan")])
 def test_numbers_that_an_integer_tensor_cannot_hold(value):
     x = pellucid.zeros(3, dtype=pellucid.uint8)
-    for write in (lambda: x.fill_(value), lambda: x.__setitem__(0, value), lambda: x.masked_fill_(x == 0, value)):
+    for write in (lambda: x.fill_(value), lambda: x.__setitem__(0, value),
+                  lambda: x.masked_fill_(x == 0, value)):
         with pytest.raises(RuntimeError):
             write()
     assert not x.any()

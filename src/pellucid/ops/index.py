@@ -267,7 +267,7 @@ def _dims_of(item: Any) -> int:
 def _places(array: np.ndarray, shape: tuple, dim: int) -> list:
     """A mask becomes the places where it is true, one array per dimension."""
     if array.dtype.kind != "b":
-        return [array]
+        return [np.array(array) if mode.grad else array]         # the rule must not see later changes of it
     if array.shape != shape:
         raise IndexError(f"x[...]: the mask of shape {array.shape} does not fit dimensions {dim} ..., "
                          f"of sizes {shape}")

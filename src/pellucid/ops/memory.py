@@ -77,7 +77,7 @@ def is_contiguous(self: Tensor, memory_format: object = None) -> bool:
 def held(value: Any, dtype: np.dtype, name: str) -> np.ndarray:
     """A Python number as an array without dimensions, cut to what the dtype holds.
 
-    Raises:  RuntimeError where an integer dtype ends before the number. As in PyTorch, uint8 turns -1 into 255.
+    Raises:  RuntimeError where an integer dtype ends before it (as in PyTorch, -1 becomes 255 in uint8).
     """
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)

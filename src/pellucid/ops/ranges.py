@@ -49,7 +49,9 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, d
     wanted = as_dtype(dtype) if dtype is not None else dtypes.int64 if whole else dtypes.get_default_dtype()
     if wanted.kind == "b":
         raise NotImplementedError("arange: bools cannot be counted")
-    count = math.ceil((end - start) / step) if not whole else len(range(start, end, step))
+    if whole:
+        return _done(np.arange(start, end, step, wanted.dtype), out, device, requires_grad)
+    count = math.ceil((end - start) / step)
     if wanted.kind in "iu":
         start, step = int(start), int(step)
     return _done((start + np.arange(count) * step).astype(wanted.dtype), out, device, requires_grad)

@@ -29,7 +29,7 @@ def _numbers(name: str, index: Any, size: int, dim: int, low: int = 0) -> np.nda
     if index.ndim > 1:
         raise PlaceError(f"{name}: index must be a vector, got shape {index.shape}")
     check_range(index, size, name, dim, low)
-    return np.reshape(index, (-1,))
+    return np.array(index).reshape(-1)                           # a copy: rules must not see later changes
 
 
 @op(samples=case(n(3, 4), 1, np.array([0, 0, 2])) + case(n(3, 4), -2,
@@ -130,7 +130,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if places.dtype.kind not in "iu":
         raise OpError(f"take: index must hold integers, got {places.dtype}")
     check_range(places, size, "take", 0, -size)
-    return pick(reshape(input, (-1,)), (places,))
+    return pick(reshape(input, (-1,)), (np.array(places),))
 
 
 def put_numbers(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -140,7 +140,7 @@ def put_numbers(input: Tensor, index: Tensor, source: Tensor, accumulate: bool =
     """
     check_range(index._data, input._data.size, "put", 0, -input._data.size)
     flat, values = reshape(input, (-1,)), reshape(source, (-1,))
-    y = put(flat, values, (index._data.reshape(-1),), accumulate=accumulate)
+    y = put(flat, values, (np.array(index._data).reshape(-1),), accumulate=accumulate)
     return reshape(y, input._data.shape)
 
 

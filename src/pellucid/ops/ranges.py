@@ -50,7 +50,7 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, d
     if wanted.kind == "b":
         raise NotImplementedError("arange: bools cannot be counted")
     if whole:
-        return _done(np.arange(start, end, step, wanted.dtype), out, device, requires_grad)
+        return _done(np.arange(start, end, step).astype(wanted.dtype), out, device, requires_grad)
     count = math.ceil((end - start) / step)
     if wanted.kind in "iu":
         start, step = int(start), int(step)

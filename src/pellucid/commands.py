@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from . import __version__
-from .cli import fail, json_line
+from .cli import FAILED, json_line
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  help="Deep learning that you can see through.")
-FAILURES = (ValueError, OSError, ImportError, RuntimeError, TypeError, FloatingPointError, KeyError)
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, help="Deep learning that you can see through.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _version(wanted: bool) -> None:
@@ -30,19 +32,30 @@ def _options(version: Annotated[bool, typer.Option("--version", callback=_versio
 
 
 @app.command()
-def recipes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def recipes(name: Annotated[str | None, typer.Argument(help="Show one recipe with its options.")] = None,
+            as_json: AsJson = False) -> None:
     """List the recipes: what each does, what it must reach, how long it takes."""
     from .recipes import load, names
 
-    found = [load(name) for name in names()]
+    found = [load(each) for each in (names() if name is None else [name])]
     if as_json:
         print(json_line({"recipes": [{"name": r.name, "title": r.title, "expected": r.expected,
+                                      "protocol": r.part("Protocol"), "seconds": r.part("Seconds"),
                                       "options": r.options()} for r in found]}))
-        return
-    table = Table("recipe", "what", "must reach", "seconds", box=None, header_style="bold", pad_edge=False)
-    for r in found:
-        table.add_row(r.name, r.title, r.part("Reaches"), r.part("Seconds"))
-    Console().print(table)
+    elif name is not None:
+        options = "\n".join(f"  --set {key}={shown(value)}" for key, value in found[0].options().items())
+        print(f"{found[0].description}\n\nOptions, with their defaults:\n{options}")
+    else:
+        table = Table("recipe", "what", "must reach", "seconds", box=None, pad_edge=False)
+        for r in found:
+            table.add_row(r.name, r.title, r.part("Reaches").replace(" %", "\u00a0%"), r.part("Seconds"))
+        Console(highlight=False).print(table)
+        print("\npellucid recipes NAME shows one with its options; pellucid train NAME runs it")
+
+
+def shown(value: Any) -> str:
+    """A setting as --set reads it."""
+    return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
 
 
 @app.command()
@@ -53,61 +66,77 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME-date-time by default.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                                                    help="Change an option of the recipe.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train a recipe and write its report."""
-    from .recipes import train as train_recipe
+    from .recipes import Interrupted
+    from .recipes import run as run_recipe
 
+    given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    options = assigned(set_ or [], given)
     try:
-        if resume and out is None:
-            raise ValueError("--resume needs --out, the folder of the run to go on with")
-        options = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-        job = train_recipe(name, out=out, resume=resume, verbose=0 if quiet else 1, **options,
-                           **dict(_pair(text) for text in set_ or ()))
-    except FAILURES as error:
-        fail(error.args[0] if isinstance(error, KeyError) else error)
-    report_path = job.run.path("report.html")
-    if not (quiet or as_json):
-        _show(job, report_path)
+        with contextlib.redirect_stdout(sys.stderr):             # stdout is for the result alone
+            job = run_recipe(name, options, out=out, resume=resume, verbose=0 if quiet else 1)
+    except Interrupted as error:                                 # typer would drop the sentence
+        from .cli import INTERRUPTED, told
+
+        raise typer.Exit(told(error, str(error), INTERRUPTED)) from None
     if as_json:
         print(json_line({"recipe": name, "metrics": job.metrics, **job.metrics, "seconds": job.seconds,
-                         "run": str(job.run.folder), "report": str(report_path), "reached": all(job.reached.values())}))
+                         "run": job.run.folder, "report": job.run.path("report.html"),
+                         "reached": all(job.reached.values())}))
+    elif not quiet:
+        tell(job)
     if job.is_default and not all(job.reached.values()):
-        fail(f"{name} did not reach {job.recipe.part('Reaches')}")
+        missed = ", ".join(f"{metric} ({job.metrics.get(metric.removesuffix('_at_most'))})"
+                           for metric, reached in job.reached.items() if not reached)
+        print(f"pellucid: {name} did not reach {job.recipe.part('Reaches')}: {missed}", file=sys.stderr)
+        raise typer.Exit(FAILED)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise ValueError(f"--set wants KEY=VALUE, got {text!r}")
-    return key.strip(), value.strip()
+def assigned(texts: list[str], given: dict[str, Any]) -> dict[str, Any]:
+    """KEY=VALUE texts as a dictionary, together with the options that were given by a name of their own."""
+    found = dict(given)
+    for text in texts:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not key:
+            raise ValueError(f"--set wants KEY=VALUE, got {text!r}")
+        if key in found:
+            raise ValueError(f"option {key} is given twice: {found[key]} and {value}")
+        found[key] = value
+    return found
 
 
-def _show(job: Any, report_path: Path) -> None:
+def tell(job: Any) -> None:
     """The result, for a person."""
     for name, value in job.metrics.items():
-        bound = job.recipe.expected.get(name)
-        mark = "" if bound is None else f"   (must reach {bound:g}: {'yes' if job.reached[name] else 'NO'})"
-        print(f"{name:>24}  {value:.4f}{mark}" if isinstance(value, float) else f"{name:>24}  {value}{mark}")
-    print(f"{'seconds':>24}  {job.seconds:g}\n{'report':>24}  {report_path}")
+        low, high = job.recipe.expected.get(name), job.recipe.expected.get(f"{name}_at_most")
+        bound, key, limit = (low, name, "at least") if high is None else (high, f"{name}_at_most", "at most")
+        text = f"{value:.4g}" if isinstance(value, float) else str(value)
+        if bound is not None:
+            text += f"   (must be {limit} {bound:g}: {'yes' if job.reached[key] else 'NO'})"
+        print(f"{name:>24}  {text}")
+    print(f"{'seconds':>24}  {job.seconds:g}\n{'report':>24}  {job.run.path('report.html')}")
 
 
 @app.command()
-def report(run: Annotated[Path, typer.Argument(help="A run folder.")],
-           out: Annotated[Path | None, typer.Option(help="Where to write; RUN/report.html by default.")] = None) -> None:
+def report(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write; RUN/report.html by default.")] = None,
+) -> None:
     """Draw the report of a run again."""
     from .plot.report import write
 
-    try:
-        print(write(run, out))
-    except FAILURES as error:
-        fail(error)
+    if not any((run / name).is_file() for name in ("config.json", "metrics.jsonl")):
+        problem = "holds neither config.json nor metrics.jsonl" if run.is_dir() else "is not a folder"
+        raise ValueError(f"{run} is not the folder of a run: it {problem}")
+    print(write(run, out))
 
 
 @app.command()
-def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def env(as_json: AsJson = False) -> None:
     """Print what Pellucid runs on: versions, processor, BLAS, threads, extras."""
     from .runtime import describe
 
@@ -119,6 +148,6 @@ def env(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
         if isinstance(value, dict):
             print(name)
             for key, inner in value.items():
-                print(f"  {key:<16} {inner}")
+                print(f"  {key:<22} {'not set' if inner is None else inner}")
         else:
-            print(f"{name:<18} {value}")
+            print(f"{name:<24} {value}")

@@ -1,4 +1,4 @@
-"""What the process runs on: versions, processor, BLAS and its kernel, threads, extras."""
+"""What the process runs on: versions, processor, memory, BLAS and its kernel, threads, extras."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,35 @@ import numpy as np
 
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
           "io": ("safetensors",)}
+# What in the environment changes how fast or with what Pellucid runs.
+VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_DATA",
+             "PELLUCID_TRACEBACK")
 
 
 def describe() -> dict[str, Any]:
     """Everything `pellucid env` prints."""
     from . import __version__
 
-    return {"pellucid": __version__, "python": f"{platform.python_version()} ({platform.python_implementation()})",
-            "platform": platform.platform(), "processor": processor(), "cores": cores(), "numpy": np.__version__,
-            "blas": blas(), "extras": {name: extra(packages) for name, packages in EXTRAS.items()}}
+    return {"pellucid": __version__, "folder": str(Path(__file__).parent),
+            "python": f"{platform.python_version()} ({platform.python_implementation()}, {sys.executable})",
+            "platform": platform.platform(), "processor": processor(), "cores": cores(), "memory": memory(),
+            "numpy": np.__version__, "blas": blas(),
+            "extras": {name: extra(name) for name in EXTRAS},
+            "environment": {name: os.environ.get(name) for name in VARIABLES}}
+
+
+def memory() -> str:
+    """The machine's memory and how much of it is available; "unknown" where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="utf-8") as file:
+            kib = {line.partition(":")[0]: int(line.split()[1]) for line in file}
+        return f"{kib['MemTotal'] / 2 ** 20:.1f} GiB, {kib['MemAvailable'] / 2 ** 20:.1f} GiB available"
+    except (OSError, KeyError, ValueError, IndexError):
+        pass
+    try:
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2 ** 30:.1f} GiB"
+    except (AttributeError, OSError, ValueError):
+        return "unknown"
 
 
 def processor() -> str:
@@ -41,15 +62,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def extra(packages: tuple[str, ...]) -> str:
-    """The versions of an extra's packages, and which are missing."""
-    found = []
-    for package in packages:
+def extra(name: str) -> str:
+    """The versions of an extra's packages; where one is missing, the command that brings it."""
+    found, missing = [], False
+    for package in EXTRAS[name]:
         try:
             found.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             found.append(f"{package} not installed")
-    return ", ".join(found)
+            missing = True
+    return ", ".join(found) + (f': pip install "pellucid[{name}]"' if missing else "")
 
 
 def blas() -> dict[str, Any]:

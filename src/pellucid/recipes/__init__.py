@@ -7,7 +7,9 @@
 {'accuracy': 1.0}
 """
 
-from .catalogue import Recipe, load, names, nearest
-from .job import Job, train
+from .catalogue import Recipe, load, names
+from .job import Job
+from .options import nearest
+from .running import Interrupted, run, train
 
-__all__ = ["Job", "Recipe", "load", "names", "nearest", "train"]
+__all__ = ["Interrupted", "Job", "Recipe", "load", "names", "nearest", "run", "train"]

@@ -1,35 +1,36 @@
-"""Job: one run of a recipe, from its settings to the report."""
+"""Job: what a recipe's `main` works with: its settings, the run folder, and ways to tell and to draw."""
 
 from __future__ import annotations
 
-import dataclasses
-import random
+import json
+import re
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..extras import MissingExtra
-from ..generator import manual_seed
+from ..io import write_text
 from ..train import Run
-from .catalogue import Recipe, load
+from .catalogue import Recipe
+
+DPI = 150
 
 
 @dataclass
 class Job:
-    """What a recipe's `main` gets: its settings, the run folder, and where to write to."""
+    """One run of a recipe. `main(job)` trains, keeps what the report shows, and returns the metrics."""
 
     recipe: Recipe
     settings: Any
     run: Run
     verbose: int = 1
-    resume: bool = False
+    resume: bool = False                                         # the run has a checkpoint to go on from
     metrics: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    figures: int = 0
+    lacks: str = ""                                              # what figures need and is not installed
 
     def say(self, *words: Any) -> None:
         """Print a line for the person who watches."""
@@ -41,19 +42,38 @@ class Job:
 
         Without matplotlib the figure is left out and the missing extra is named.
         """
+        place = self._place(title)
         try:
             figure = draw()
         except MissingExtra as error:
-            self.say(f"left out the figure '{title}': {error}")
+            if not self.lacks:
+                self.say(f"figures are left out: {error}")
+            self.lacks = str(error)
             return
+        figure.savefig(place.with_suffix(".png"), dpi=DPI)
+        write_text(place.with_suffix(".txt"), caption)
+
+    def lines(self, title: str, series: Mapping[str, Sequence[float]], caption: str, *,
+              x_label: str = "step", start: int = 0, dashed: Sequence[str] = (), log: bool | None = None,
+              log_x: bool = False) -> None:
+        """Keep a figure of lines over start, start + 1, ... for the report; it needs no matplotlib."""
+        drawn = [{"name": name, "x": list(range(start, start + len(values))), "y": [float(v) for v in values],
+                  "dashed": name in dashed} for name, values in series.items()]
+        text = json.dumps({"title": title, "caption": caption, "x_label": x_label, "log": log, "log_x": log_x,
+                           "series": drawn})
+        write_text(self._place(title).with_suffix(".json"), text)
+
+    def _place(self, title: str) -> Path:
+        """figures/NN-title, without a suffix; figures appear in the order in which they were asked for."""
         folder = self.run.path("figures")
         folder.mkdir(exist_ok=True)
-        slug = "-".join(title.lower().split())
-        known = [p for p in folder.glob("*.png") if p.stem[3:] == slug]
-        number = int(known[0].stem[:2]) if known else len(list(folder.glob("*.png"))) + 1
-        path = folder / f"{number:02}-{slug}.png"
-        figure.savefig(path, dpi=110)
-        path.with_suffix(".txt").write_text(caption, encoding="utf-8")
+        self.figures += 1
+        return folder / f"{self.figures:02}-{'-'.join(re.findall('[a-z0-9]+', title.lower()))}"
+
+    def keep(self, weights: Any) -> None:
+        """Keep the weights of a recipe that trains without `fit`: its best are its last."""
+        for name in ("best", "last"):
+            self.run.save(name, weights)
 
     @property
     def reached(self) -> dict[str, bool]:
@@ -64,65 +84,3 @@ class Job:
     def is_default(self) -> bool:
         """Was the recipe run as its docstring says, with no option changed?"""
         return self.settings == self.recipe.settings()
-
-
-def train(name: str, *, out: str | Path | None = None, resume: bool = False, verbose: int = 1, report: bool = True,
-          **options: Any) -> Job:
-    """Run a recipe and write its report.
-
-    options: changes of the recipe's settings, such as seed=1 or epochs=5.
-    Raises:  ValueError for an unknown recipe or option; whatever the recipe raises.
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     job = train("perceptron", out=folder, verbose=0)
-    ...     job.metrics["and_correct"], job.run.path("report.html").exists()
-    (4, True)
-    """
-    recipe = load(name)
-    settings = recipe.configure(**options)
-    run = Run.named(name, out)
-    job = Job(recipe, settings, run, verbose, resume)
-    if resume:
-        _same_settings(run, settings)
-    seed_everything(getattr(settings, "seed", 0))
-    run.describe(recipe=name, description=recipe.title, protocol=recipe.part("Protocol"),
-                 expected=recipe.expected, seed=getattr(settings, "seed", None),
-                 epochs=getattr(settings, "epochs", None), settings=dataclasses.asdict(settings))
-    started = time.monotonic()
-    job.metrics = recipe.main(job)
-    job.seconds = round(time.monotonic() - started, 2)
-    run.describe(metrics=job.metrics, seconds=job.seconds)
-    if report:
-        write_report(run)
-    return job
-
-
-def write_report(run: Run) -> Path:
-    """Draw the report of a run folder."""
-    from ..plot.report import write
-
-    return write(run.folder)
-
-
-def seed_everything(seed: int) -> None:
-    """Seed Pellucid's, NumPy's and Python's random streams."""
-    manual_seed(seed)
-    np.random.seed(seed % 2 ** 32)
-    random.seed(seed)
-
-
-def _same_settings(run: Run, settings: Any) -> None:
-    """Refuse to resume with other settings than the run began with."""
-    before = run.config.get("settings")
-    now = dataclasses.asdict(settings)
-    if before is None:
-        raise ValueError(f"resume: {run.folder} holds no run (no config.json)")
-    changed = [f"{key}={before.get(key)!r} before, {value!r} now" for key, value in now.items()
-               if list_of(before.get(key)) != list_of(value)]
-    if changed:
-        raise ValueError(f"resume: the run in {run.folder} had other settings: {'; '.join(changed)}")
-
-
-def list_of(value: Any) -> Any:
-    """JSON has lists where Python has tuples."""
-    return list(value) if isinstance(value, tuple) else value

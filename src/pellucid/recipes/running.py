@@ -113,28 +113,31 @@ def _kept(job: Job) -> str:
 
 def _fresh(name: str, out: str | Path | None) -> Run:
     """A run in a folder that holds none yet."""
-    if out is None:
-        stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-        for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2))):
-            folder = Path("runs") / f"{name}-{stamp}{suffix}"
-            try:
-                folder.mkdir(parents=True)
-            except FileExistsError:                              # another run began in the same second
-                if folder.is_dir():
-                    continue
-            except OSError:
-                pass                                             # Run says it better
-            return Run(folder)
-    run = Run(out)
+    run = Run(_new_folder(name) if out is None else out)
     found = [file for file in RESULTS if run.path(file).exists()]
-    if found:
-        of, is_finished = run.config.get("recipe"), bool(run.config.get("metrics"))
-        kind = "a finished" if is_finished else "an unfinished"
-        what = f"{kind} run of {of}" if of else f"a file {found[0]}"
-        rest = "go on with it by --resume, " if of and not is_finished else ""
-        raise ValueError(f"{run.folder} already holds {what}, which would be overwritten; {rest}choose another "
-                         "folder with --out, or delete it")
-    return run
+    if not found:
+        return run
+    of, is_finished = run.config.get("recipe"), bool(run.config.get("metrics"))
+    what = f"{'a finished' if is_finished else 'an unfinished'} run of {of}" if of else f"a file {found[0]}"
+    rest = "go on with it by --resume, " if of and not is_finished else ""
+    raise ValueError(f"{run.folder} already holds {what}, which would be overwritten; {rest}choose another "
+                     "folder with --out, or delete it")
+
+
+def _new_folder(name: str) -> Path:
+    """runs/NAME-date-time, made here and now so that no other run takes it."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2))):
+        folder = Path("runs") / f"{name}-{stamp}{suffix}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:                                  # another run began in the same second
+            if folder.is_dir():
+                continue
+        except OSError:
+            pass                                                 # Run meets it again, and says it better
+        break
+    return folder
 
 
 def _reopened(recipe: Recipe, options: Mapping[str, Any], out: str | Path | None, verbose: int) -> Job:

@@ -2,8 +2,9 @@
 
 Reaches   Adam within 0.1 of the minimum (1, 1) after 2,000 steps, LBFGS after 20
 Protocol  (1 - x)^2 + 100 (y - x^2)^2 from (-0.5, 2.5), each optimiser at a rate that suits it; then a network
-          64-32-10 on four fifths of scikit-learn's digits, 10 epochs each, the same start and batches (seed 0)
-          for all; LBFGS, which wants the same loss at every look, takes two steps over all samples per epoch
+          64-32-10 on four fifths of scikit-learn's digits, 10 epochs each, the same start and batches for
+          all (seed 0); LBFGS, which wants the same loss at every look, takes two steps over all samples in
+          each epoch
 Seconds   8 on 2 cores
 """
 

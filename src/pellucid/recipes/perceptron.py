@@ -117,7 +117,7 @@ def draw(job: Job, gate: str, table: Any, w: np.ndarray, b: float) -> None:
     p = 1 / (1 + np.exp(-np.clip(steep, -30, 30)))
     job.figure(f"{gate} by the perceptron",
                lambda: plot.decision_boundary(table.x, table.y, gx, gy, p, table.class_names),
-               f"Where the perceptron ended to answer true for {gate.upper()}, and the four rows of its truth "
-               "table. " + ("No straight line has both true rows on one side and both false rows on the other: "
-                            "the rule goes round in circles." if gate == "xor"
-                            else "One line parts them, and the rule finds it."))
+               f"Where the perceptron ended to answer true for {gate.upper()}, and the four rows of its "
+               "truth table. " + ("No straight line has both true rows on one side and both false rows on "
+                                  "the other: the rule goes round in circles." if gate == "xor"
+                                  else "One line parts them, and the rule finds it."))

@@ -27,17 +27,17 @@ def channels_last(x: ndarray, padding: Any = ()) -> ndarray:
     """x (N, C, S...) as (N, S..., C) in row-major order, with a border of zeros (negative: cut off)."""
     turned = np.transpose(x, (0, *range(2, x.ndim), 1))
     if any(pad < 0 for pad in padding):
-        cut = [slice(max(-pad, 0), size - max(-pad, 0))
-               for pad, size in zip(padding, x.shape[2:], strict=True)]
-        turned = turned[(slice(None), *cut)]
+        cut = tuple(slice(max(-pad, 0), size - max(-pad, 0))
+                    for pad, size in zip(padding, x.shape[2:], strict=True))
+        turned = turned[(slice(None),) + cut]
     grown = [max(pad, 0) for pad in padding]
     if not any(grown):
         return np.ascontiguousarray(turned)
     count, *sizes, channels = turned.shape
     wide = np.zeros((count, *(size + 2 * pad for size, pad in zip(sizes, grown, strict=True)), channels),
                     x.dtype)
-    inside = [slice(pad, pad + size) for size, pad in zip(sizes, grown, strict=True)]
-    wide[(slice(None), *inside)] = turned
+    inside = tuple(slice(pad, pad + size) for size, pad in zip(sizes, grown, strict=True))
+    wide[(slice(None),) + inside] = turned
     return wide
 
 
@@ -76,12 +76,12 @@ class Columns:
         self.groups = groups
         row = math.prod(sizes[1:]) * self.size * groups
         self.blocks = list(blocks(x.shape[0], sizes[0], row))
-        first = self.view[(slice(None), *self.blocks[0])] if self.blocks else self.view
+        first = self.view[(slice(None),) + self.blocks[0]] if self.blocks else self.view
         self.buffer = np.empty(first.size, x.dtype)
 
     def __iter__(self) -> Iterator[tuple[tuple, ndarray]]:
         for where in self.blocks:
-            part = self.view[(slice(None), *where)]
+            part = self.view[(slice(None),) + where]
             filled = self.buffer[:part.size]
             np.copyto(filled.reshape(part.shape), part)
             yield where, filled.reshape(self.groups, -1, self.size)
@@ -162,9 +162,9 @@ def added(x, weight, sizes, stride, padding, dilation, groups):
         for place in np.ndindex(*kernel):
             there = tuple(slice(k * far, k * far + hop * (size - 1) + 1, hop) for k, far, hop, size
                           in zip(place, dilation, stride, x.shape[1:], strict=False))
-            spread[(slice(None), *there)] += np.moveaxis(given[(slice(None),) * (x.ndim) + place], 0, -2)
+            spread[(slice(None),) + there] += np.moveaxis(given[(slice(None),) * (x.ndim) + place], 0, -2)
     inside = tuple(slice(pad, pad + size) for pad, size in zip(padding, sizes, strict=True))
-    return wide[(slice(None), *inside)]
+    return wide[(slice(None),) + inside]
 
 
 def back_to_weight(x, u, *, kernel, stride, padding, dilation, groups):

@@ -83,7 +83,7 @@ def convolution(x, weight, bias=None, *, stride, padding, dilation, groups):
 
 def group_matrix(weight, place, groups):
     """The weights of one place of the kernel, as (groups, O / groups, C / groups)."""
-    at = weight[(slice(None), slice(None), *place)]
+    at = weight[(slice(None), slice(None)) + place]
     return np.reshape(at, (groups, weight.shape[0] // groups, weight.shape[1]))
 
 
@@ -122,7 +122,7 @@ def convolution_input(x, weight, bias=None, *, sizes, stride, padding, dilation,
         given = np.reshape(given, (count, per_group * groups, *x.shape[2:]))
         y = y + put_into_zeros.on(given, wide, met(place, stride, dilation, x.shape[2:]))
     inside = tuple(slice(pad, pad + size) for size, pad in zip(sizes, padding, strict=True))
-    y = y[(slice(None), slice(None), *inside)]
+    y = y[(slice(None), slice(None)) + inside]
     return (y if bias is None else y + per_channel(bias, y.ndim)), (x.shape, weight.shape)
 
 

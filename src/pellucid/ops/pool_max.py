@@ -118,7 +118,7 @@ def to_winners(x, winner, *, kernel, stride, padding, dilation, size):
     for place, target in enumerate(parts(wide, kernel, stride, dilation, sizes)):
         target += keep.on(x, winner == place)
     inside = tuple(slice(pad, pad + length) for pad, length in zip(padding, size, strict=True))
-    return wide[(slice(None), slice(None), *inside)], ()
+    return wide[(slice(None), slice(None)) + inside], ()
 
 
 def laid_out_like(other, shape, dtype):

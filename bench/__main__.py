@@ -1,4 +1,4 @@
-"""Measure Pellucid beside PyTorch and others: `python -m bench [ROW ...] [--vs torch,sklearn] [--json]`.
+"""Measure Pellucid beside PyTorch and others, row by row, each side in a process of its own.
 
 A ratio is the other side's time over Pellucid's: above 1 Pellucid is faster.
 """
@@ -23,9 +23,9 @@ from .workloads import every_row, families
 FAILED = ("crashed", "wrong")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str) -> argparse.ArgumentParser:
     """What the command line can say."""
-    made = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0],
+    made = argparse.ArgumentParser(prog=prog, description=__doc__.partition("\n")[0],
                                    epilog=f"Rows: {', '.join(every_row())}.")
     made.add_argument("rows", nargs="*", metavar="ROW", help="rows to measure; all by default")
     made.add_argument("--vs", default="torch", metavar="SIDE,...",
@@ -45,9 +45,9 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+def arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
     """What the command line says, with the names checked."""
-    made = parser()
+    made = parser(prog)
     options = made.parse_args(given)
     options.vs = [name for name in options.vs.split(",") if name]
     unknown = [name for name in options.rows if name not in families() and name not in every_row()]
@@ -80,9 +80,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return session.run(chosen(options.rows), ours, options.vs)
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None, prog: str = "python -m bench") -> int:
     """Measure, print, write. 1 if a row crashed or came out wrong, or if a quick run could compare none."""
-    options = arguments(given)
+    options = arguments(given, prog)
     old = json.loads(options.compare.read_text(encoding="utf-8")) if options.compare else None
     found = run(options)
     if options.json:

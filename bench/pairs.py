@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .agreement import disagreement
-from .process import Side, SideError
+from .process import Side
 
 
 @dataclass(frozen=True)
@@ -35,47 +35,29 @@ class Protocol:
 
 def measured(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:
     """One row: what both sides took, or a status that tells why there is nothing to compare."""
-    started, skipped = start(row, ours, theirs, protocol)
-    if started is not None:
-        return {"status": started}
-    if protocol.is_quick:
-        return {"status": skipped or "agrees"}
-    found = timed(ours, None if skipped else theirs, protocol)
-    return {"status": skipped or "measured", **found}
+    reason = start(row, ours, theirs, protocol)
+    if reason or protocol.is_quick:
+        return {"status": reason or "agrees"}
+    return {"status": "measured", **timed(ours, theirs, protocol)}
 
 
-def start(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> tuple[str | None, str | None]:
-    """Build both sides from the same weights and compare a few steps.
-
-    The first value tells why the row cannot be measured at all; the second, why only Pellucid's own side can.
-    """
-    try:
-        needs = ours.ask("build", row=row).get("needs")
-        if needs:
-            return f"needs {needs}", None
-        with tempfile.TemporaryDirectory() as folder:
-            ours.ask("save", folder=folder)
-            mine = ours.ask("check", steps=protocol.check_steps)["values"]
-            if theirs is None:
-                return None, None
-            skip, other = their_steps(row, theirs, folder, protocol)
-    except SideError as error:
-        return f"crashed: {ours.name}: {error}", None
-    if skip is not None:
-        return (skip, None) if skip.startswith("crashed") else (None, skip)
-    wrong = disagreement(mine, other)
-    return (f"wrong: {wrong}" if wrong else None), None
-
-
-def their_steps(row: str, theirs: Side, folder: str, protocol: Protocol) -> tuple[str | None, list[Any]]:
-    """What the other side's first steps gave, or why there are none."""
-    try:
+def start(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> str | None:
+    """Build both sides from the same weights and compare a few steps; tell why the row cannot be measured."""
+    built = ours.ask("build", row=row)
+    if "needs" in built:
+        return f"needs {built['needs']}"
+    with tempfile.TemporaryDirectory() as folder:
+        ours.ask("save", folder=folder)
+        mine = ours.ask("check", steps=protocol.check_steps)["values"]
+        if theirs is None:
+            return None
         built = theirs.ask("build", row=row, folder=folder)
-        if "skip" in built or "needs" in built:
-            return built.get("skip") or f"{theirs.name} needs {built['needs']}", []
-        return None, theirs.ask("check", steps=protocol.check_steps)["values"]
-    except SideError as error:
-        return f"crashed: {theirs.name}: {error}", []
+    if "needs" in built:
+        return f"{theirs.name} needs {built['needs']}"
+    if "skip" in built:
+        return built["skip"]
+    wrong = disagreement(mine, theirs.ask("check", steps=protocol.check_steps)["values"])
+    return f"wrong: {wrong}" if wrong else None
 
 
 def timed(ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:

@@ -78,12 +78,14 @@ class Side:
             line = self.answers.get(timeout=self.patience)
         except queue.Empty:
             self.process.kill()
-            raise SideError(f"gave no answer within {self.patience:g} s") from None
+            raise SideError(f"{self.name}: no answer within {self.patience:g} s") from None
         if line is None:
-            raise SideError(f"ended with status {self.process.wait()}{self._last_words()}")
+            raise SideError(f"{self.name}: ended with status {self.process.wait()}{self._last_words()}")
         answer = json.loads(line)
+        if "missing" in answer:
+            raise SideError(answer["missing"])
         if "error" in answer:
-            raise SideError(answer["error"])
+            raise SideError(f"{self.name}: {answer['error']}")
         return answer
 
     def _last_words(self) -> str:

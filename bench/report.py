@@ -17,6 +17,7 @@ def tables(found: Found) -> str:
     for vs in dict.fromkeys(row["vs"] for row in found["rows"]):
         rows = [row for row in found["rows"] if row["vs"] == vs]
         parts += ["", table(rows, rows[0]["ours"], vs), "", summary(found, rows, vs)]
+        parts += [limits(row) for row in rows if row.get("profile")]
     return "\n".join(parts)
 
 
@@ -41,7 +42,7 @@ def side_line(name: str, about: Found) -> str:
     if "missing" in about:
         return about["missing"]
     known = [f"{TITLES[name]} {about['version']}", about.get("blas"),
-             f"{about['threads']} threads" if about.get("threads") else None,
+             f"threads: {about['threads']}" if about.get("threads") else None,
              f"{about['gflops']:.0f} GFLOP/s" if about.get("gflops") else None]
     return ", ".join(part for part in known if part)
 
@@ -106,6 +107,13 @@ def summary(found: Found, rows: list[Found], vs: str) -> str:
     return "\n".join([f"Ratio: the time of {theirs} over that of {ours}. Geometric mean of {len(ratios)} of "
                       f"{len(rows)} rows: {found['geometric_mean'][vs]:.2f}.",
                       f"Slower than {theirs}: {slower}. More memory: {larger}.", *disk])
+
+
+def limits(row: Found) -> str:
+    """A row's profile in a line: the functions with most time of their own, with their calls per step."""
+    places = ", ".join(f"{part['share']:.0%} `{part['where']}` ({part['calls']:g} calls)"
+                       for part in row["profile"])
+    return f"- **{row['row']}** ({row['what']}): {places}."
 
 
 def moved(found: Found, old: Found) -> str:

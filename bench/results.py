@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .report import cells, heads, machine_line, side_line, summary, warning
+from .report import cells, heads, limits, machine_line, side_line, summary, warning
 from .sides import SIDES, TITLES
 
 Found = dict[str, Any]
@@ -30,6 +30,7 @@ own machine: ratios travel better than milliseconds, but not everywhere.
 
 def write(found: Found, folder: Path = FOLDER) -> list[Path]:
     """Put a run beside the latest ones against other peers, and write both files."""
+    folder.mkdir(parents=True, exist_ok=True)
     path, report = folder / "results.json", folder / "RESULTS.md"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": [], "rows": []}
     new = {(row["ours"], row["vs"]) for row in found["rows"]}
@@ -66,10 +67,3 @@ def section(run: Found, rows: list[Found], ours: str, vs: str) -> str:
         parts += ["Where the time of the slower rows goes: the part that each function itself takes:", "",
                   *slower, ""]
     return "\n".join(parts)
-
-
-def limits(row: Found) -> str:
-    """A row's profile in a line: the functions with most time of their own, with their calls per step."""
-    places = ", ".join(f"{part['share']:.0%} `{part['where']}` ({part['calls']:g} calls)"
-                       for part in row["profile"])
-    return f"- **{row['row']}** ({row['what']}): {places}."

@@ -61,7 +61,7 @@ class Session:
                     about |= side.ask("rate")
                 return about
         except SideError as error:
-            return {"missing": f"{name} cannot run: {error}"}
+            return {"missing": str(error)}
 
     def row(self, name: str, ours: str, theirs: str | None) -> dict[str, Any]:
         """Measure one row against one peer, or alone."""

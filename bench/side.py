@@ -104,7 +104,7 @@ def failure(error: Exception) -> dict[str, Any]:
     """An error in words; its traceback goes to the error stream."""
     traceback.print_exc()
     if isinstance(error, ModuleNotFoundError):
-        return {"error": f"{error.name} is not installed"}
+        return {"missing": f"{error.name} is not installed"}
     return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
 

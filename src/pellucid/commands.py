@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -151,3 +152,15 @@ def env(as_json: AsJson = False) -> None:
                 print(f"  {key:<22} {'not set' if inner is None else inner}")
         else:
             print(f"{name:<24} {value}")
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+             add_help_option=False)
+def bench(context: typer.Context) -> None:
+    """Measure speed beside PyTorch and others; in a checkout of the sources."""
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / "bench" / "__main__.py").is_file():
+        raise RuntimeError("bench wants a checkout of the sources, and this Pellucid is installed without one: "
+                           "run python -m bench in a checkout, or install one with pip install --editable .")
+    sys.path.insert(0, str(checkout))
+    raise typer.Exit(importlib.import_module("bench.__main__").main(context.args, "pellucid bench"))

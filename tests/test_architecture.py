@@ -112,7 +112,7 @@ def upward_arrows(package: Path) -> list[str]:
     complaints = [f"{part}: has no tier; give it one in TIERS" for part in sorted(parts - set(TIER_OF))]
     for path in python_files(package):
         part, where = part_of(path, package), path.relative_to(package).as_posix()
-        types = part != package.name                             # it names what users may, lazily, for checkers
+        types = part != package.name                             # it names for checkers what comes later
         for line, target in imported_parts(path, package, types):
             if target == part or part not in TIER_OF or target not in TIER_OF:
                 continue

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.parity.both import agree, both_raise  # noqa: E402
+from tests.parity.both import agree  # noqa: E402
 
 import pellucid  # noqa: E402
 

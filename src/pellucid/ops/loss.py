@@ -212,7 +212,8 @@ def _(x, labels, *, smoothing=0.0):
     return np.log(total) - aim, (e, total)
 
 
-cross_entropy_of_labels.op.forward = cross_entropy_of_labels.op.kernels["one array"]  # type: ignore[attr-defined]
+_labels = cross_entropy_of_labels.op  # type: ignore[attr-defined]
+_labels.forward = _labels.kernels["one array"]
 
 
 @cross_entropy_of_labels.vjp

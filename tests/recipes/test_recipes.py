@@ -1,0 +1,176 @@
+"""Every recipe: what it says of itself, a short run, and, marked slow, the number that it must reach."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import datasets, recipes, tensor
+from pellucid.io import load
+from pellucid.recipes import iris, optimizers, perceptron, xor
+
+# Settings with which a recipe takes well under a second.
+SHORT: dict[str, dict[str, Any]] = {
+    "perceptron": {"steps": 20},
+    "xor": {"networks": 2, "epochs": 150},
+    "gradient-descent": {"steps": 40, "epochs": 1},
+    "optimizers": {"steps": 30, "lbfgs_steps": 5, "epochs": 1},
+    "circles": {"samples": 200, "epochs": 3, "hidden": 8},
+    "iris": {"epochs": 3, "networks": 1},
+    "digits": {"epochs": 2, "hidden": 32, "batch_size": 128},
+    "mnist": {"epochs": 2, "hidden": 16, "batch_size": 50},
+}
+NEEDS_SKLEARN = {"optimizers", "iris", "digits"}
+
+
+def stand_in(split: str) -> datasets.Samples:
+    """Pictures as many and as large as the short run of mnist wants: a bright row that tells the class."""
+    n = {"train": 6000, "test": 200}[split]
+    random = np.random.RandomState(len(split))
+    y = np.arange(n) % 10
+    x = 0.2 * random.random_sample((n, 28, 28))
+    x[np.arange(n), 2 * y + 3] += 0.7
+    x = x.reshape(n, 784).astype(np.float32)
+    return datasets.Samples(x, y, tuple("0123456789"), image_shape=(28, 28))
+
+
+def in_short(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> recipes.Job:
+    """Run a recipe in its short form."""
+    if name in NEEDS_SKLEARN:
+        pytest.importorskip("sklearn")
+    if name == "mnist":
+        monkeypatch.setattr(datasets, "mnist", stand_in)
+    return recipes.train(name, out=folder, verbose=0, **{**SHORT[name], **options})
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_says_what_it_must_reach_how_and_how_long_that_takes(name: str) -> None:
+    recipe = recipes.load(name)
+    assert recipe.title.endswith(".") and recipe.expected
+    assert recipe.part("Reaches") and "seed 0" in recipe.part("Protocol")
+    assert float(recipe.part("Seconds").partition(" on 2 cores")[0]) > 0
+    settings = recipe.settings()
+    assert dataclasses.is_dataclass(settings) and settings.seed == 0 and settings.epochs >= 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.seed = 1
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_short_run_leaves_a_whole_run_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                             capfd: pytest.CaptureFixture[str]) -> None:
+    job = in_short(name, tmp_path / "run", monkeypatch)
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["recipe"] == name and config["metrics"] == job.metrics and config["seconds"] == job.seconds
+    assert {**config["settings"]} == json.loads(json.dumps(dataclasses.asdict(job.settings)))
+    assert {key.removesuffix("_at_most") for key in job.recipe.expected} <= set(job.metrics)
+    assert all(isinstance(value, (int, float)) and np.isfinite(value) for value in job.metrics.values())
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+    assert 1 <= len(rows) <= job.settings.epochs
+    for checkpoint in ("best", "last"):
+        assert load(tmp_path / "run" / f"{checkpoint}.safetensors")
+    assert capfd.readouterr() == ("", "")                        # verbose=0 is silent
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "could not be drawn" not in page and "could not be read" not in page and "cannot be" not in page
+
+
+@pytest.mark.parametrize("name", ["iris", "digits"])
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(name: str, tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    first, again, other = [in_short(name, tmp_path / folder, monkeypatch, seed=seed).run.load("best")
+                           for folder, seed in (("first", 3), ("again", 3), ("other", 4))]
+    same = [np.array_equal(first[key].numpy(), again[key].numpy()) for key in first]
+    assert all(same) and first.keys() == again.keys()
+    assert other.keys() != first.keys() or any(not np.array_equal(first[key].numpy(), other[key].numpy())
+                                               for key in first)
+
+
+def test_the_best_weights_are_those_that_were_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = in_short("digits", tmp_path / "run", monkeypatch)
+    _, test = datasets.digits().split(test_size=0.2, seed=0)
+    hidden, keys = 32, ("1.weight", "1.bias", "4.weight", "4.bias", "7.weight", "7.bias")
+    w1, b1, w2, b2, w3, b3 = (job.run.load("best")[key].numpy() for key in keys)
+    assert w1.shape == (hidden, 64)
+    scores = np.maximum(np.maximum(test.x @ w1.T + b1, 0) @ w2.T + b2, 0) @ w3.T + b3
+    assert job.metrics["test_accuracy"] == pytest.approx((scores.argmax(1) == test.y).mean())
+
+
+def test_reached_compares_both_ways_and_takes_nothing_on_trust() -> None:
+    recipe = recipes.load("circles")
+    good = {"test_accuracy": 0.98, "linear_accuracy": 0.6}
+    assert recipe.reached(good) == {"test_accuracy": True, "linear_accuracy_at_most": True}
+    assert not any(recipe.reached({"test_accuracy": 0.979, "linear_accuracy": 0.61}).values())
+    assert not any(recipe.reached({}).values())
+    assert not any(recipe.reached(dict.fromkeys(good, float("nan"))).values())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rosenblatts_rule_parts_what_a_line_can_part(seed: int) -> None:
+    pellucid.manual_seed(seed)
+    for gate, can in (("and", True), ("or", True), ("nand", True), ("xor", False)):
+        table = datasets.truth_table(gate)
+        w, b, mistakes, best = perceptron.rosenblatt(table.x, table.y, 60, 1.0)
+        if can:
+            assert best == 4 and mistakes[-1] == 0 and len(mistakes) < 20
+        else:
+            assert best <= 3 and min(mistakes) > 0
+        assert can == bool(((table.x @ w + b > 0) == table.y).all())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_xor_is_learned_from_every_start(seed: int) -> None:
+    pellucid.manual_seed(seed)
+    table, settings = datasets.truth_table("xor"), xor.Settings()
+    model = xor.network(settings.hidden)
+    optimizer = pellucid.optim.Adam(model.parameters(), lr=settings.lr)
+    for _ in range(150):                                          # Settings says that these are enough
+        optimizer.zero_grad()
+        target = tensor(table.y[:, None].astype(np.float32))
+        pellucid.nn.functional.binary_cross_entropy_with_logits(model(tensor(table.x)), target).backward()
+        optimizer.step()
+    assert ((model(tensor(table.x)).detach().numpy()[:, 0] > 0) == table.y).all()
+
+
+def test_the_valley_has_its_minimum_where_it_is_said_to_be() -> None:
+    x, y = np.meshgrid(np.linspace(-2, 2, 81), np.linspace(-1, 3, 81))
+    height = optimizers.rosenbrock(x, y)
+    lowest = np.unravel_index(height.argmin(), height.shape)
+    assert height.min() == pytest.approx(0, abs=1e-12) and (x[lowest], y[lowest]) == pytest.approx((1, 1))
+
+
+def test_whitened_features_have_no_correlation() -> None:
+    mix = np.array([[1, 2, 0, 0], [0, 1, 0, 3], [0, 0, 5, 0], [1, 0, 0, 1.0]])
+    x = np.random.RandomState(0).standard_normal((200, 4)) @ mix
+    mean, matrix = iris.whitening(x)
+    z = (x - mean) @ matrix
+    np.testing.assert_allclose(z.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(z.T @ z / len(z), np.eye(4), atol=1e-10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in recipes.names() if name != "mnist"])
+def test_reaches_its_number(name: str, tmp_path: Path) -> None:
+    job = recipes.train(name, out=tmp_path / "run", verbose=0)
+    assert job.is_default and all(job.reached.values()), job.metrics
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["perceptron", "circles", "iris", "digits"])
+def test_reaches_its_number_with_most_seeds(name: str, tmp_path: Path) -> None:
+    jobs = [recipes.train(name, seed=seed, out=tmp_path / str(seed), verbose=0, report=False)
+            for seed in range(1, 11)]
+    reached = [all(job.reached.values()) for job in jobs]
+    assert sum(reached) >= 9, [job.metrics for job in jobs]
+
+
+@pytest.mark.slow
+def test_mnist_reaches_its_number(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PELLUCID_DATA", str(data_dir))
+    job = recipes.train("mnist", out=tmp_path / "run", verbose=0)
+    assert all(job.reached.values()), job.metrics

@@ -160,7 +160,7 @@ def bench(context: typer.Context) -> None:
     """Measure speed beside PyTorch and others; in a checkout of the sources."""
     checkout = Path(__file__).resolve().parents[2]
     if not (checkout / "bench" / "__main__.py").is_file():
-        raise RuntimeError("bench wants a checkout of the sources, and this Pellucid is installed without one: "
-                           "run python -m bench in a checkout, or install one with pip install --editable .")
+        raise RuntimeError("bench wants a checkout of the sources, and this Pellucid is installed without; "
+                           "run python -m bench in a checkout")
     sys.path.insert(0, str(checkout))
     raise typer.Exit(importlib.import_module("bench.__main__").main(context.args, "pellucid bench"))

@@ -80,6 +80,7 @@ class Side:
             self.process.kill()
             raise SideError(f"{self.name}: no answer within {self.patience:g} s") from None
         if line is None:
+            self.answers.put(None)                      # for the next question, too
             raise SideError(f"{self.name}: ended with status {self.process.wait()}{self._last_words()}")
         answer = json.loads(line)
         if "missing" in answer:

@@ -104,8 +104,8 @@ def summary(found: Found, rows: list[Found], vs: str) -> str:
     ours = TITLES[rows[0]["ours"]]
     disk = [f"On the disk, with all that they require: {ours} {row['ours_disk_mib']:.0f} MiB, {theirs} "
             f"{row['theirs_disk_mib']:.0f} MiB." for row in ratios if row.get("theirs_disk_mib")]
-    return "\n".join([f"Ratio: the time of {theirs} over that of {ours}. Geometric mean of {len(ratios)} of "
-                      f"{len(rows)} rows: {found['geometric_mean'][vs]:.2f}.",
+    return "\n".join([f"Ratio: the time of {theirs} over that of {ours}. {len(ratios)} of {len(rows)} rows. "
+                      f"Geometric mean, each workload once: {found['geometric_mean'][vs]:.2f}.",
                       f"Slower than {theirs}: {slower}. More memory: {larger}.", *disk])
 
 

@@ -67,11 +67,15 @@ def convolution(batch: int, channels: tuple[int, int], kernel: int, out: tuple[i
 
 
 def recurrence(batch: int, steps: int, wide: int, hidden: int, gates: int) -> float:
-    """Operations of a recurrent layer, forward and backward, whose input needs no gradient.
+    """Operations of a recurrent layer, forward and backward.
 
-    Each of its steps multiplies the input and the state by the weights of every gate.
+    Each of its steps multiplies the input and the state by the weights of every gate. Neither the input nor
+    the state before the first step needs a gradient.
 
-    >>> recurrence(1, 1, 2, 3, 4)                       # 48 for the input twice, 72 for the state three times
-    312.0
+    >>> recurrence(1, 1, 2, 3, 4)                       # 48 for the input, 72 for the state, each twice
+    240.0
+    >>> recurrence(1, 2, 2, 3, 4)                       # the second state's gradient goes to the first
+    552.0
     """
-    return batch * steps * (2 * dense(1, wide, gates * hidden) + 3 * dense(1, hidden, gates * hidden))
+    inputs, states = dense(batch, wide, gates * hidden), dense(batch, hidden, gates * hidden)
+    return steps * (2 * inputs + 3 * states) - states

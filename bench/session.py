@@ -7,11 +7,13 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from statistics import mean
 from typing import Any
 
 from .pairs import Protocol, measured
 from .process import Side, SideError
 from .row import Row
+from .workloads import workload_of
 
 KEYS = ("row", "vs", "status", "ratio", "spread", "ours_ms", "theirs_ms", "ours_mib", "theirs_mib",
         "memory_ratio", "floor_ms", "floor_fraction")
@@ -43,7 +45,8 @@ class Session:
 
     def result(self, name: str, row: Row, ours: str, vs: str, sides: dict[str, Any]) -> dict[str, Any]:
         """One row against one peer, as the table has it; where the peer is missing, Pellucid alone."""
-        about = {"row": name, "vs": vs, "ours": ours, "what": row.what, "flops": row.flops}
+        about = {"row": name, "vs": vs, "ours": ours, "workload": workload_of(name), "what": row.what,
+                 "flops": row.flops}
         if "missing" in sides[ours]:
             found = {"status": sides[ours]["missing"]}
         else:
@@ -82,7 +85,7 @@ class Session:
         try:
             yield side
         finally:
-            if self.protocol.is_quick and side.process.poll() is None:
+            if self.protocol.is_quick and side.process.poll() is None and name not in self.kept:
                 self.kept[name] = side
             else:
                 side.close()
@@ -108,16 +111,18 @@ def add_floors(results: list[dict[str, Any]], gflops: float) -> None:
 
 
 def geometric_means(results: list[dict[str, Any]]) -> dict[str, float]:
-    """The geometric mean of the ratios against each peer.
+    """The geometric mean of the ratios against each peer; rows of one workload share the weight of one.
 
-    >>> geometric_means([{"vs": "torch", "ratio": ratio} for ratio in (1.0, 4.0, None)])
+    >>> rows = [("xor", 1.0), ("lstm", 2.0), ("lstm", 8.0), ("gru", None)]
+    >>> geometric_means([{"vs": "torch", "workload": name, "ratio": ratio} for name, ratio in rows])
     {'torch': 2.0}
     """
-    ratios: dict[str, list[float]] = {}
+    logs: dict[str, dict[str, list[float]]] = {}
     for result in results:
         if result["ratio"]:
-            ratios.setdefault(result["vs"], []).append(result["ratio"])
-    return {vs: math.exp(sum(map(math.log, found)) / len(found)) for vs, found in ratios.items()}
+            of_peer = logs.setdefault(result["vs"], {})
+            of_peer.setdefault(result["workload"], []).append(math.log(result["ratio"]))
+    return {vs: math.exp(mean(map(mean, found.values()))) for vs, found in logs.items()}
 
 
 def load() -> float | None:

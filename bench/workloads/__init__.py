@@ -20,3 +20,8 @@ def families() -> dict[str, dict[str, Row]]:
 def every_row() -> dict[str, Row]:
     """All rows by name."""
     return {name: row for rows in families().values() for name, row in rows.items()}
+
+
+def workload_of(row: str) -> str:
+    """The workload that a row belongs to, under the name of its first row."""
+    return next((name for name, rows in families().items() if row in rows), row)

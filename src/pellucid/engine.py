@@ -51,7 +51,7 @@ def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
 
 def _caller(this: Op) -> Callable:
     """The function that users call. It runs for every operation, so it is written out in one piece."""
-    promote, view = this.promote, this.view
+    promote, view, new = this.promote, this.view, Tensor.__new__
 
     @functools.wraps(this.body)
     def call(*inputs: Any, **params: Any) -> Any:
@@ -79,7 +79,7 @@ def _caller(this: Op) -> Callable:
         if promote is not None and (mixed or common is None or common.kind != "f"):
             inputs, raw, edges = promoted(this, inputs)
         try:
-            y, saved = this.forward(*raw, **params)
+            y, saved = this.forward(*raw, **params) if params else this.forward(*raw)
         except (ValueError, TypeError, IndexError, AttributeError) as error:
             restate(this, error, inputs)
         tracked = tracked and mode.grad and this.rule is not None
@@ -87,7 +87,8 @@ def _caller(this: Op) -> Callable:
             return _several(this, inputs, raw, edges, params, y, saved, tracked)
         if y.__class__ is not ndarray:
             y = np.asarray(y)                                    # NumPy turns 0-d results into scalars
-        out = wrap(y)
+        out = new(Tensor)
+        out._data = y
         if tracked and y.dtype.kind == "f":
             out._tracked = True
             out._node = Node(this, inputs, raw, edges, params, saved, y)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .inplace import Changed, changed_at, clock
-from .op import ALL, Op
+from .op import ALL, REGISTRY, Op
 from .tensor import OpError, Tensor, wrap
 
 ndarray = np.ndarray
@@ -61,6 +61,8 @@ class Node:
         op = self.op
         if self.raw is None or self.spoilt or self.made_at != clock.now:
             self.check()
+        if create_graph and op.through_body:
+            return self.pull_through_body(g)
         given = self.as_tensors() if create_graph else (self.y, self.saved, *self.raw)
         if op.asks_needs:
             needs = [leads(edge, useful) for edge in self.edges]
@@ -69,9 +71,26 @@ class Node:
             grads = op.rule(g, *given, **self.params)
         if grads.__class__ is not tuple:
             grads = (grads,)
-        if op.promote is not None and len(self.edges) > 1:
-            return sum_to_inputs(grads, self.edges)
+        if op.promote is not None:
+            for grad, edge in zip(grads, self.edges):  # noqa: B905 (fewer gradients: None)
+                if edge is not None and grad is not None and grad.shape != (
+                        edge.shape if edge.__class__ is Node else shape_of(edge)):
+                    return sum_to_inputs(grads, self.edges)
         return grads
+
+    def pull_through_body(self, g: Any) -> list:
+        """The gradients by the graph of the body, run again: for a rule that runs on arrays alone."""
+        from .autograd import grad
+
+        clone = REGISTRY["clone"].call                           # so that the graph ends at these inputs
+        inputs = [value if edge is None else clone(value)
+                  for value, edge in zip(self.inputs, self.edges, strict=True)]
+        ys = self.op.body(*inputs, **self.params)[0]
+        pairs = zip(ys, g, strict=True) if self.outputs is not None else [(ys, g)]
+        ys, g = zip(*((y, slope) for y, slope in pairs if y._tracked), strict=True)
+        chosen = [value for value, edge in zip(inputs, self.edges, strict=True) if edge is not None]
+        found = iter(grad(ys, chosen, g, create_graph=True, allow_unused=True))
+        return [None if edge is None else next(found) for edge in self.edges]
 
     def check(self) -> None:
         """Refuse when what the rule needs was freed; let what was changed in place refuse to be read."""
@@ -157,18 +176,19 @@ def _has_floats(saved: Any) -> bool:
 
 def unbroadcast(g: Any, shape: tuple) -> Any:
     """Sum a gradient over the axes along which its tensor was repeated."""
+    if g.shape == shape:
+        return g
     extra = g.ndim - len(shape)
     axes = tuple(i for i in range(g.ndim) if i < extra or (shape[i - extra] == 1 and g.shape[i] != 1))
-    return np.reshape(np.sum(g, axis=axes), shape) if axes else g
+    return np.reshape(np.add.reduce(g, axis=axes), shape) if axes else g
+
+
+def shape_of(edge: Any) -> tuple:
+    """The shape of what flows along an edge."""
+    return edge._data.shape if isinstance(edge, Tensor) else edge.shape
 
 
 def sum_to_inputs(grads: Sequence, edges: Sequence) -> list:
     """Undo broadcasting: sum each gradient to the shape of the tensor it belongs to."""
-    results: list = []
-    for grad, edge in zip(grads, edges):  # noqa: B905 (fewer gradients: None)
-        if edge is None or grad is None:
-            results.append(None)
-            continue
-        shape = edge._data.shape if isinstance(edge, Tensor) else edge.shape
-        results.append(grad if grad.shape == shape else unbroadcast(grad, shape))
-    return results
+    return [None if edge is None or grad is None else unbroadcast(grad, shape_of(edge))
+            for grad, edge in zip(grads, edges)]  # noqa: B905 (fewer gradients: None)

@@ -30,6 +30,7 @@ class Op:
         self.defaults = body.__defaults__ or ()
         self.drops: tuple = ()                                   # what the rule does not read, see vjp
         self.keeps_y = self.asks_needs = False
+        self.through_body = False                                # does create_graph go through the body?
         self.call: Any = None
         REGISTRY[self.name] = self
 
@@ -61,6 +62,16 @@ class Op:
         self.rule = legacy_rule(rule)
         return rule
 
+    def vjp_on_arrays(self, rule: Callable) -> Callable:
+        """Attach a rule that runs on arrays alone (loops, writing into arrays).
+
+        With create_graph=True the gradients come through the graph that the body leaves on Tensors, so that
+        they can be differentiated again. All inputs are kept for that.
+        """
+        self.vjp(rule)
+        self.drops, self.through_body = (), True
+        return rule
+
     def kernel(self, name: str) -> Callable[[Callable], Callable]:
         """Attach a twin of the body: same signature, same result, faster."""
         def attach(twin: Callable) -> Callable:
@@ -70,6 +81,7 @@ class Op:
 
     def on(self, *inputs: Any, **params: Any) -> Any:
         """Run on whatever came, for use in rules: arrays give an array, with a Tensor among them a Tensor."""
-        if any(isinstance(i, Tensor) for i in inputs):
-            return self.call(*inputs, **params)
+        for value in inputs:
+            if isinstance(value, Tensor):
+                return self.call(*inputs, **params)
         return self.forward(*inputs, **params)[0]

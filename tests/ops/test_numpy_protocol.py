@@ -68,4 +68,15 @@ def test_what_is_missing_says_so():
                   lambda x: np.multiply.outer(x, x),
                   lambda x: np.fft.fft(x)):
         with pytest.raises(TypeError, match="not defined for Pellucid tensors"):
-            wrong(pellucid.ones(3))
+            wrong(pellucid.ones(3, requires_grad=True))
+
+
+def test_functions_without_a_counterpart_run_on_the_arrays():
+    x = pellucid.tensor([3.0, 1.0, 2.0])
+    assert np.allclose(x, [3.0, 1.0, 2.0]) and np.array_equal(x, x)
+    assert isinstance(np.lexsort((x, x)), np.ndarray)
+    assert np.frexp(x)[1].tolist() == [2, 1, 2]
+    out = np.zeros(3, np.float32)
+    assert np.add(x, 1.0, out=out) is out and out.tolist() == [4.0, 2.0, 3.0]
+    with pytest.raises(TypeError, match=r"np\.array_equal: not defined for Pellucid tensors that require grad"):
+        np.array_equal(x.requires_grad_(), x)

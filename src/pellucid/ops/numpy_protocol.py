@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..tensor import Tensor
 
 TABLE: dict[Any, Callable] = {}                                  # NumPy's function -> ours
@@ -24,22 +26,41 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
     return register
 
 
+def plain(value: Any) -> Any:
+    """The arrays in an argument in place of its Tensors; a Tensor that requires grad has none to give."""
+    if isinstance(value, Tensor):
+        return np.asarray(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(plain(part) for part in value)
+    return value
+
+
+def on_arrays(name: str, function: Callable, args: tuple, kwargs: dict) -> Any:
+    """NumPy's own function, for what has no counterpart here: arrays in, arrays out, as with PyTorch's tensors.
+
+    Raises:  TypeError where a Tensor requires grad, because the result could not.
+    """
+    try:
+        arrays = plain(args), {key: plain(value) for key, value in kwargs.items()}
+    except RuntimeError:
+        raise TypeError(f"np.{name}: not defined for Pellucid tensors that require grad; "
+                        "tensor.detach().numpy() gives the array") from None
+    return function(*arrays[0], **arrays[1])
+
+
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    plain = method == "__call__"
-    ours = TABLE.get(ufunc if plain else getattr(ufunc, method))
-    if ours is None or (plain and kwargs):
-        name = ufunc.__name__ if plain else f"{ufunc.__name__}.{method}"
-        options = f" with {', '.join(kwargs)}" if kwargs else ""
-        raise TypeError(f"np.{name}: not defined for Pellucid tensors{options}; "
-                        "tensor.detach().numpy() gives the array")
-    return ours(*inputs) if plain else ours(*inputs, **{"axis": 0, **kwargs})
+    called = method == "__call__"
+    ours = TABLE.get(ufunc if called else getattr(ufunc, method))
+    if ours is None or (called and kwargs):
+        name = ufunc.__name__ if called else f"{ufunc.__name__}.{method}"
+        return on_arrays(name, getattr(ufunc, method), inputs, kwargs)
+    return ours(*inputs) if called else ours(*inputs, **{"axis": 0, **kwargs})
 
 
 def _array_function(self: Tensor, function: Any, types: Any, args: tuple, kwargs: dict) -> Any:
     ours = TABLE.get(function)
     if ours is None:
-        raise TypeError(f"np.{function.__name__}: not defined for Pellucid tensors; "
-                        "tensor.detach().numpy() gives the array")
+        return on_arrays(function.__name__, function, args, kwargs)
     return ours(*args, **kwargs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Watch(Callback):
 
     def __init__(self, run: Run, every: int = 1, samples: int = 256) -> None:
         self.run, self.every, self.samples = run, every, samples
-        self.rows: list[dict[str, Any]] = []
+        self.kept = 0                                            # rows in layers.jsonl
         self._gradients: dict[str, np.ndarray] = {}
         self._weights: dict[str, np.ndarray] = {}
 
@@ -58,6 +59,7 @@ class Watch(Callback):
         epoch = row["epoch"]
         if not self._gradients or not (epoch % self.every == 0 or epoch in (1, training.epochs)):
             return
+        rows = []
         for name, p in training.model.named_parameters():
             entry = {"epoch": epoch, "name": name, "kind": "parameter", **summary(p._data)}
             if name in self._gradients:
@@ -67,10 +69,18 @@ class Watch(Callback):
                 entry.update(grad_norm=g["norm"], grad_histogram=g.get("histogram"),
                              grad_edges=g.get("edges"),
                              update_ratio=float(change / size) if size > 0 else None)
-            self.rows.append(entry)
-        self.rows += [{"epoch": epoch, **entry} for entry in self.activations(training)]
+            rows.append(entry)
+        rows += [{"epoch": epoch, **entry} for entry in self.activations(training)]
         self._gradients, self._weights = {}, {}
-        self.run.write_rows("layers.jsonl", self.rows)
+        self._keep(rows)
+
+    def _keep(self, rows: list[dict[str, Any]]) -> None:
+        """Append to layers.jsonl: writing it anew after each epoch would cost the square of the epochs."""
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        mode = "a" if self.kept else "w"
+        with open(self.run.path("layers.jsonl"), mode, encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        self.kept += len(rows)
 
     def activations(self, training: Any) -> list[dict[str, Any]]:
         """The outputs of the innermost modules on the last batch, in eval mode."""
@@ -98,10 +108,13 @@ class Watch(Callback):
         return found
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rows": len(self.rows)}
+        return {"rows": self.kept}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.rows = self.run.read_rows("layers.jsonl")[:state["rows"]]
+        """Go back to the rows of the epochs that are kept."""
+        rows = self.run.read_rows("layers.jsonl")[:state["rows"]]
+        self.run.write_rows("layers.jsonl", rows)
+        self.kept = len(rows)
 
 
 def describe(name: str, module: Any, output: np.ndarray) -> dict[str, Any]:

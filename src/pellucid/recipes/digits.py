@@ -57,7 +57,7 @@ def main(job: Job) -> dict[str, Any]:
     model.eval()
     with no_grad():
         logits = model(tensor(x_test))
-    job.run.observe(x_test=x_test.astype(np.float32), probabilities=F.softmax(logits, 1).numpy(),
-                    targets=y_test, class_names=np.array(test.class_names), image_shape=(8, 8))
+    job.run.observe(x_test=x_test, probabilities=F.softmax(logits, 1).numpy(), targets=y_test,
+                    class_names=np.array(test.class_names), image_shape=(8, 8))
     return {"test_accuracy": accuracy(logits, y_test),
             "test_loss": F.cross_entropy(logits, tensor(y_test)).item()}

@@ -39,6 +39,8 @@ from .module import Module
 from .norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm, RMSNorm
 from .parameter import Buffer, Parameter
 from .parameter_containers import ParameterDict, ParameterList
+from .recurrent import GRU, LSTM, RNN, RNNBase
+from .recurrent_cells import GRUCell, LSTMCell, RNNCell
 from .pool import MaxPool1d, MaxPool2d, MaxPool3d
 from .squash import (
     GLU,

@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TIERS: list[set[str]] = [
     {"tuning"},
     {"tuning"},
-    {"extras", "runtime"},
-    {"dtypes"},
+    {"absent", "extras", "naming", "runtime"},
+    {"dtypes", "layouts"},
     {"engine"},
     {"generator"},
     {"printing"},
@@ -32,16 +32,19 @@ TIERS: list[set[str]] = [
     {"ops"},
     {"nn"},
     {"optim", "utils", "text", "io"},
-    {"datasets"},
+    {"datasets", "surroundings"},
     {"pellucid"},
-    {"models", "train", "explain", "plot", "embed", "rl"},
-    {"recipes"},
+    {"models", "train", "explain", "plot", "embed", "rl", "vision"},
+    {"recipes", "run"},
     {"cli"},
     {"__main__"},
 ]
 # Parts that lie in several files beside each other.
-ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "autograd", "printing"]
-PIECES = {**dict.fromkeys(ENGINE, "engine"), "commands": "cli"}
+ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "autograd", "anomaly", "printing"]
+# What scripts touch besides tensors, under the names of PyTorch's modules: devices, threads, switches.
+SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "cuda", "distributed", "hub", "jit", "mps",
+                "multiprocessing", "onnx", "serialization", "switches", "threads", "types", "version", "xpu"]
+PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"), "commands": "cli"}
 # Files that are imported only after `need` has found what they import at their top.
 AFTER_NEED = {"commands.py": {"typer", "rich"}}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}

@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 import warnings as _warnings
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # As in PyTorch, log(0) is -inf and 0/0 is nan without a word. Warnings raised in other modules stay.
@@ -19,7 +20,12 @@ from .autograd import (
     set_grad_enabled,
 )
 from .dtypes import (
+    bfloat16,
     bool_,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
     device,
     double,
     dtype,
@@ -56,16 +62,46 @@ int = int32
 bool = bool_
 random = generator  # type: ignore[misc]                         # torch.random: seeds and states
 
-if _TYPE_CHECKING:
-    from . import datasets, nn, optim, plot, recipes, train, utils
+newaxis = None
 
-_ON_FIRST_USE = ("datasets", "nn", "optim", "plot", "recipes", "train", "utils")
+if _TYPE_CHECKING:
+    from . import datasets, nn, optim, plot, recipes, train, utils, vision
+
+# Parts of the library are imported when they are first named, which halves the time of the import.
+_PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
+          "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim", "plot",
+          "recipes", "run", "serialization", "special", "train", "types", "utils", "version", "vision",
+          "xpu"}
+_MEMBERS = {
+    "amp": "GradScaler autocast is_autocast_enabled",
+    "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
+    "compiler": "compile",
+    "layouts": "channels_last channels_last_3d contiguous_format layout memory_format preserve_format "
+               "sparse_coo strided",
+    "switches": "are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode "
+                "get_float32_matmul_precision is_deterministic_algorithms_warn_only_enabled "
+                "is_warn_always_enabled set_default_device set_default_tensor_type "
+                "set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal "
+                "set_warn_always typename use_deterministic_algorithms",
+    "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
+}
+_PART_OF = {name: part for part, names in _MEMBERS.items() for name in names.split()}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]
-    """Parts of the library are imported when they are first named, which halves the time of the import."""
-    if name in _ON_FIRST_USE:
-        import importlib
+    """Import a part, or the part that a name belongs to, when it is asked for."""
+    import importlib
 
-        return importlib.import_module(f"{__name__}.{name}")
+    if name in _PART_OF:
+        return getattr(importlib.import_module(f"{__name__}.{_PART_OF[name]}"), name)
+    if name in _PARTS:
+        try:
+            return importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
     raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+
+
+def __dir__():  # type: ignore[no-untyped-def]
+    return sorted({*globals(), *_PARTS, *_PART_OF})

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .engine import Port, walk
 from .function import Function, once_differentiable
 from .inplace import follow_base
 from .tensor import OpError, Tensor, mode, wrap
 
-__all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled", "no_grad",
-           "once_differentiable", "set_grad_enabled"]
+__all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode",
+           "is_grad_enabled", "no_grad", "once_differentiable", "set_detect_anomaly", "set_grad_enabled"]
 
 
 _current = mode                                                  # set_grad_enabled(mode=...) hides the name
@@ -202,6 +203,19 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
                           "allow_unused=True gives None there")
         results.append(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)))
     return tuple(results)
+
+
+class _IsTensor(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, Tensor)
+
+
+class Variable(metaclass=_IsTensor):
+    """PyTorch's name of old for a tensor: `Variable(x)` is x, seen outside of the graph."""
+
+    def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
+        out = data.detach()
+        return out.requires_grad_() if requires_grad else out
 
 
 class Handle:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from . import naming
+
 
 class dtype:                                                     # PyTorch spells it in lower case
     """The type of a tensor's elements: a name and the NumPy dtype behind it.
@@ -49,7 +51,7 @@ class dtype:                                                     # PyTorch spell
         return self.dtype.type
 
     def __repr__(self) -> str:
-        return f"pellucid.{self.name}"
+        return f"{naming.library}.{self.name}"
 
     def __reduce__(self) -> tuple:
         return _by_name, (self.name,)
@@ -63,9 +65,55 @@ class dtype:                                                     # PyTorch spell
         return hash(self.dtype)
 
 
+class AbsentDtype(dtype):
+    """A dtype that PyTorch has and NumPy has not. It can be named and compared, and holds no numbers.
+
+    Raises:  NotImplementedError where a tensor of it is wanted.
+    >>> bfloat16 == float32, bfloat16
+    (False, pellucid.bfloat16)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def dtype(self) -> Any:  # type: ignore[override]
+        raise NotImplementedError(f"{self.name}: there are no tensors of this dtype here; float32 and "
+                                  "float64 are the dtypes to compute with, float16 saves memory")
+
+    @property
+    def itemsize(self) -> int:
+        return {"bfloat16": 2, "complex64": 8, "complex128": 16}[self.name]
+
+    @property
+    def is_floating_point(self) -> bool:
+        return self.name == "bfloat16"
+
+    @property
+    def is_complex(self) -> bool:
+        return self.name.startswith("complex")
+
+    @property
+    def is_signed(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __reduce__(self) -> Any:
+        return self.name                                         # looked up in this module
+
+
 float64, float32, float16 = dtype("float64"), dtype("float32"), dtype("float16")
 int64, int32, int16, int8, uint8, bool_ = map(dtype, ("int64", "int32", "int16", "int8", "uint8", "bool"))
 double, float_, half, long, int_, short = float64, float32, float16, int64, int32, int16
+bfloat16, complex64, complex128 = map(AbsentDtype, ("bfloat16", "complex64", "complex128"))
+cfloat, cdouble = complex64, complex128
 
 DTYPES = {d.dtype: d for d in (float64, float32, float16, int64, int32, int16, int8, uint8, bool_)}
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}                         # bool < integer < float
@@ -141,7 +189,7 @@ def mix(operands: list) -> np.dtype:
 
 
 class device:
-    """Where a tensor lives. There is one device here, the CPU.
+    """Where a tensor lives. There is one device here, the CPU; `with device("cpu"):` changes nothing.
 
     Raises:  RuntimeError for any other type: Pellucid computes on the CPU only.
     >>> device("cpu")
@@ -162,6 +210,12 @@ class device:
 
     def __str__(self) -> str:
         return "cpu" if self.index is None else f"cpu:{self.index}"
+
+    def __enter__(self) -> device:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)

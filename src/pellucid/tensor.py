@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, naming
 from .dtypes import DTYPES, cpu
 
 ndarray = np.ndarray
@@ -37,7 +37,7 @@ class Size(tuple):
         return math.prod(self)
 
     def __repr__(self) -> str:
-        return f"pellucid.Size([{', '.join(map(str, self))}])"
+        return f"{naming.library}.Size([{', '.join(map(str, self))}])"
 
     def __add__(self, other: Any) -> Size:
         return Size(tuple(self) + tuple(other))

@@ -61,4 +61,4 @@ def test_inspection_tools_find_no_surprises():
     """`hasattr` with any name must not raise anything but AttributeError."""
     x = pellucid.ones(2)
     assert not hasattr(x, "names_that_are_not_there") and not hasattr(x, "__cuda_array_interface__")
-    assert x.layout == "strided" and x.device.type == "cpu"
+    assert x.layout is pellucid.strided and x.device.type == "cpu"

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, naming
 from ..dtypes import as_dtype
+from ..layouts import strided
 from ..tensor import OpError, Size, Tensor
 from .memory import cast, clone
 from .numpy_protocol import stands_for
@@ -140,7 +141,7 @@ def kwargs_of(args: tuple) -> dict:
 def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of this kind of tensor, or the tensor in another dtype: a dtype, or "pellucid.FloatTensor"."""
     if dtype is None:
-        return f"pellucid.{_KINDS[self.dtype]}Tensor"
+        return f"{naming.library}.{_KINDS[self.dtype]}Tensor"
     if isinstance(dtype, str):
         for kind, name in _KINDS.items():
             if dtype.split(".")[-1] == f"{name}Tensor":
@@ -247,9 +248,8 @@ for _f in (numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_
 _PROPERTIES: dict[str, Callable] = {
     "T": _mirror, "mT": _matrix_mirror, "H": _mirror, "mH": _matrix_mirror, "real": lambda self: self,
     "itemsize": element_size, "nbytes": lambda self: self._data.nbytes, "is_cuda": lambda self: False,
-    "is_cpu": lambda self: True, "is_meta": lambda self: False,
-
-    "layout": lambda self: "strided", "is_sparse": lambda self: False, "is_quantized": lambda self: False,
+    "is_cpu": lambda self: True, "is_meta": lambda self: False, "layout": lambda self: strided,
+    "is_sparse": lambda self: False, "is_quantized": lambda self: False,
 }
 for _name, _get in _PROPERTIES.items():
     setattr(Tensor, _name, property(_get))

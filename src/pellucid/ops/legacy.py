@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, naming
 from ..tensor import Size, Tensor, wrap
 from .create import array_of
 
@@ -36,7 +36,7 @@ class TensorKind:
         return isinstance(x, Tensor) and x.dtype == self.dtype
 
     def __repr__(self) -> str:
-        return f"pellucid.{self.__name__}"
+        return f"{naming.library}.{self.__name__}"
 
 
 def new(self: Tensor, *data: Any) -> Tensor:

@@ -21,9 +21,11 @@ def summary(values: np.ndarray) -> dict[str, Any]:
     finite = values[np.isfinite(values)].astype(np.float64)
     if not finite.size:
         return {"norm": None}
-    counts, edges = np.histogram(finite, BINS)
+    low, high = float(finite.min()), float(finite.max())
+    half = max(0.5, abs(low) / 1000) if low == high else 0.0     # NumPy's own 0.5 is lost beside a huge value
+    counts, edges = np.histogram(finite, BINS, (low - half, high + half))
     return {"norm": float(np.sqrt((finite ** 2).sum())), "mean": float(finite.mean()),
-            "std": float(finite.std()), "min": float(finite.min()), "max": float(finite.max()),
+            "std": float(finite.std()), "min": low, "max": high,
             "histogram": counts.tolist(), "edges": [float(f"{edge:.6g}") for edge in edges]}
 
 
@@ -64,7 +66,7 @@ class Watch(Callback):
             entry = {"epoch": epoch, "name": name, "kind": "parameter", **summary(p._data)}
             if name in self._gradients:
                 g = summary(self._gradients[name])
-                old = self._weights[name]
+                old = self._weights[name].astype(np.float64)     # the square of a huge float32 overflows
                 change, size = np.linalg.norm(p._data - old), np.linalg.norm(old)
                 entry.update(grad_norm=g["norm"], grad_histogram=g.get("histogram"),
                              grad_edges=g.get("edges"),

@@ -33,7 +33,8 @@ def test_rows_are_appended_and_cut_back_to_what_is_kept(tmp_path: Path) -> None:
     def train(epochs: int) -> list[int]:
         model, x, y = nn.Linear(3, 2), np.ones((8, 3), np.float32), np.zeros(8, np.int64)
         optimizer = optim.SGD(model.parameters(), lr=0.1)
-        fit(model, (x, y), loss=F.cross_entropy, optimizer=optimizer, epochs=epochs, callbacks=[watch], verbose=0)
+        fit(model, (x, y), loss=F.cross_entropy, optimizer=optimizer, epochs=epochs, callbacks=[watch],
+            verbose=0)
         return [json.loads(line)["epoch"] for line in (tmp_path / "layers.jsonl").read_text().splitlines()]
 
     (tmp_path / "layers.jsonl").write_text("left by another run\n")

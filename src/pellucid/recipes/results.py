@@ -1,0 +1,129 @@
+"""The table of what the recipes reached, from the folders of their runs: what docs/results.md holds.
+
+    python -m pellucid.recipes.results RUN... > docs/results.md
+
+Of each recipe the run with the smallest seed gets the row; the others tell how much the result depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .catalogue import Recipe, load, names
+
+HEAD = """# What the recipes reach
+
+Each row is a run of `pellucid train NAME` with the recipe's own settings. The recipe's file states the same
+numbers, and `make slow` checks them. `python -m pellucid.recipes.results RUN...` makes this page from the
+folders of the runs. The seconds are those of the row's run, from the first line of the recipe to its last,
+without Python's start and the report.
+
+| recipe | must reach | reached | seed | seconds | other seeds |
+|---|---|---|---|---|---|
+"""
+
+
+def page(folders: Iterable[Path]) -> str:
+    """The whole page for the runs in `folders`.
+
+    Raises:  ValueError for a folder without a finished run of a recipe, and for settings other than the
+             recipe's own (the seed may differ).
+    """
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for folder in folders:
+        config = read(folder)
+        runs.setdefault(config["recipe"], []).append(config)
+    ordered = {name: sorted(runs[name], key=lambda run: run["seed"]) for name in names() if name in runs}
+    rows = [row(load(name), found) for name, found in ordered.items()]
+    protocols = [f"- **{name}**: {load(name).part('Protocol')}." for name in ordered]
+    machines = sorted({machine(config) for found in ordered.values() for config in found})
+    return (HEAD + "\n".join(rows) + "\n\n## Protocols\n\n" + "\n".join(protocols)
+            + "\n\n## Where\n\n" + "\n".join(f"- {text}" for text in machines) + "\n")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The configuration of a finished run with the recipe's own settings."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ValueError(f"{folder} is not the folder of a run: it has no config.json")
+    config = json.loads(path.read_text(encoding="utf-8"))
+    if "metrics" not in config:
+        raise ValueError(f"{folder} holds a run that did not end")
+    own = json.loads(json.dumps(load(config["recipe"]).options()))
+    changes = [key for key, value in config["settings"].items() if key != "seed" and own.get(key) != value]
+    if changes or own.keys() != config["settings"].keys():
+        raise ValueError(f"{folder} holds a run of {config['recipe']} with other settings "
+                         f"({', '.join(changes) or 'of another version'})")
+    return config
+
+
+def row(recipe: Recipe, runs: list[dict[str, Any]]) -> str:
+    """One recipe as a line of the table."""
+    first, others = runs[0], runs[1:]
+    reached = "; ".join(result(metric, [first["metrics"]]) for metric in recipe.expected)
+    told = ""
+    if others:
+        good = sum(all(recipe.reached(run["metrics"]).values()) for run in others)
+        told = "; ".join(result(metric, [run["metrics"] for run in others]) for metric in recipe.expected)
+        told = f"{seeds([run['seed'] for run in others])}: {told}; {good} of {len(others)} reach it"
+    mark = "" if all(recipe.reached(first["metrics"]).values()) else " (**not reached**)"
+    cells = [f"`{recipe.name}`", recipe.part("Reaches"), reached + mark, str(first["seed"]),
+             f"{first['seconds']:.1f}", told]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def result(metric: str, runs: Sequence[dict[str, Any]]) -> str:
+    """A metric and its value, or its range over several runs."""
+    name = metric.removesuffix("_at_most")
+    values = [run[name] for run in runs]
+    low, high = shown(name, min(values)), shown(name, max(values))
+    return f"{name.replace('_', ' ')} {low}" + (f" to {high}" if high != low else "")
+
+
+def shown(name: str, value: float) -> str:
+    """A metric's value: shares in per cent.
+
+    >>> shown("test_accuracy", 0.98765), shown("error", 4.77e-7), shown("correct", 4)
+    ('98.77 %', '4.8e-07', '4')
+    """
+    if "accuracy" in name:
+        return f"{100 * value:.2f} %"
+    return f"{value:.2g}" if isinstance(value, float) else str(value)
+
+
+def seeds(found: list[int]) -> str:
+    """Seeds in words.
+
+    >>> seeds([1, 2, 3]), seeds([1, 5])
+    ('seeds 1 to 3', 'seeds 1, 5')
+    """
+    if len(found) > 1 and found == list(range(found[0], found[-1] + 1)):
+        return f"seeds {found[0]} to {found[-1]}"
+    return f"seed{'s' if len(found) > 1 else ''} {', '.join(map(str, found))}"
+
+
+def machine(config: dict[str, Any]) -> str:
+    """What a run ran on."""
+    versions = ", ".join(f"{name} {config[name.lower()]}" for name in ("Pellucid", "Python", "NumPy"))
+    return f"{versions}, {config['cpu']}, {config['threads']} cores, {config['platform'].partition('-')[0]}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the page for the run folders that are named."""
+    if not arguments:
+        print("usage: python -m pellucid.recipes.results RUN...", file=sys.stderr)
+        return 2
+    try:
+        print(page([Path(argument) for argument in arguments]), end="")
+    except (OSError, ValueError, KeyError) as error:
+        print(f"results: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

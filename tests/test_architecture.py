@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # "pellucid" is the package's own __init__: what the parts above may reach as `from pellucid import Tensor`.
 TIERS: list[set[str]] = [
     {"tuning"},
-    {"tuning"},
     {"absent", "extras", "naming", "runtime"},
     {"dtypes", "layouts"},
     {"engine"},

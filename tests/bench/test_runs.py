@@ -277,6 +277,6 @@ def test_pellucid_bench_outside_a_checkout(tmp_path: Path, capsys: pytest.Captur
 
 def test_scikit_learn_takes_the_same_steps(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("sklearn")
-    assert main(["xor", "digits", "autoencoder", "--vs", "sklearn", "--quick", "--threads", "1", "--json"]) == 0
+    assert main(["xor", "digits", "autoencoder", "--vs", "sklearn", "--quick", "--json"]) == 0
     statuses = [row["status"] for row in json.loads(capsys.readouterr().out)["rows"]]
     assert statuses == ["agrees", "agrees", "scikit-learn's MLPClassifier only tells classes apart"]

@@ -53,8 +53,6 @@ FOLDERS_CALLED_UTILS = {"utils", "nn/utils"}          # PyTorch's own names: tor
 FILE_LINES, LINE_COLUMNS = 500, 110
 SHORTER_FILES = {"engine.py": 300, "models": 300}     # the file to read first; one paper, one file
 FUNCTION_LINES, RECIPE_MAIN_LINES = 40, 60
-# Runs for every operation: a call less there is 5 % of the time of a small one.
-LONGER_FUNCTIONS = {("engine.py", "_caller"): 46}
 LAYOUT_TOKENS = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
                  tokenize.ENDMARKER}
 HOLD_DOCSTRINGS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
@@ -171,8 +169,7 @@ def long_functions(source: str, where: str) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             is_recipe = where.startswith("recipes/") and node.name == "main"
-            usual = RECIPE_MAIN_LINES if is_recipe else FUNCTION_LINES
-            limit = LONGER_FUNCTIONS.get((where, node.name), usual)
+            limit = RECIPE_MAIN_LINES if is_recipe else FUNCTION_LINES
             count = len(code & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
             if count > limit:
                 complaints.append(

@@ -45,7 +45,9 @@ def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
     def make(body: Callable) -> Callable:
         this = Op(body, samples, promote, view, primitive)
         this.forward = legacy(body)
-        return _caller(this)
+        this.call = call = _caller(this)
+        vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, on=this.on)
+        return call
     return make
 
 
@@ -68,10 +70,8 @@ def _caller(this: Op) -> Callable:
                 if value._tracked:
                     tracked, edge = True, value._node or value
                 value = value._data
-                if common is None:
-                    common = value.dtype
-                elif value.dtype is not common:
-                    mixed = True
+                mixed = mixed or (common is not None and value.dtype is not common)
+                common = value.dtype
             elif value.__class__ is not float and value.__class__ is not int:
                 mixed = True
             edges.append(edge)
@@ -90,14 +90,8 @@ def _caller(this: Op) -> Callable:
         out = new(Tensor)
         out._data = y
         if tracked and y.dtype.kind == "f":
-            out._tracked = True
-            out._node = Node(this, inputs, raw, edges, params, saved, y)
-        if view:
-            note_view(out, this, inputs, params)
-        return out
-
-    this.call = call
-    vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, on=this.on)
+            out._tracked, out._node = True, Node(this, inputs, raw, edges, params, saved, y)
+        return note_view(out, this, inputs, params) if view else out
     return call
 
 

@@ -29,13 +29,14 @@ class Clock:
 clock = Clock()
 
 
-def note_view(out: Tensor, op: Any, inputs: Sequence, params: dict, index: int | None = None) -> None:
+def note_view(out: Tensor, op: Any, inputs: Sequence, params: dict, index: int | None = None) -> Tensor:
     """Note that `out` looks into the memory of inputs[0], if it does (a reshape may have copied)."""
     parent = inputs[0]
     ours, theirs = out._data.base, parent._data
     if ours is not None and (ours is theirs or ours is theirs.base):
         share_memory(out, parent)
         out._view = (parent, op, inputs[1:], params, index)
+    return out
 
 
 def follow_base(view: Tensor) -> None:

@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def on_arrays(name: str, function: Callable, args: tuple, kwargs: dict) -> Any:
-    """NumPy's own function, for what has no counterpart here: arrays in, arrays out, as with PyTorch's tensors.
+    """NumPy's own function, for what has no counterpart here: arrays in, arrays out, as PyTorch has it.
 
     Raises:  TypeError where a Tensor requires grad, because the result could not.
     """

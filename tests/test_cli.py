@@ -89,6 +89,7 @@ def test_missed_number_fails_a_default_run_alone(cli: Any, monkeypatch: pytest.M
     ("train digist", 1, "no recipe is called 'digist'; did you mean 'digits'? (there are perceptron, xor,"),
     ("train", 2, "Missing argument"),
     ("trian xor", 2, "No such command 'trian'"),
+    ("digits", 2, "Did you mean 'pellucid train digits'? (pellucid --help shows what there is)"),
     ("recipes nonesuch", 1, "no recipe is called 'nonesuch' (there are"),
     ("train xor --epoch 3", 2, "No such option"),
     ("train xor --epochs many", 2, "--epochs"),

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .commands import app
 
         words = sys.argv[1:] if arguments is None else list(arguments)
-        status = app(args=words, prog_name="pellucid", standalone_mode=False)
+        status = app(args=words or ["--help"], prog_name="pellucid", standalone_mode=False)
         sys.stdout.flush()                                       # a full disk behind a pipe shows here
-        return status if isinstance(status, int) else 0
+        return MISUSED if not words else status if isinstance(status, int) else 0
     except KeyboardInterrupt as error:
         return told(error, str(error) or "interrupted", INTERRUPTED)
     except BrokenPipeError:                                      # the reader, `head` say, has had enough
@@ -49,9 +49,11 @@ def failed(error: Exception) -> int:
     if hasattr(error, "format_message"):                         # typer's own: an unknown option, ...
         context = getattr(error, "ctx", None)
         text = error.format_message().strip()
-        if type(error).__name__ == "NoArgsIsHelpError":
-            print(text)
-            return MISUSED
+        if "No such command" in text:
+            from .recipes import names
+
+            meant = [name for name in names() if f"'{name}'" in text]
+            text += "".join(f" Did you mean 'pellucid train {name}'?" for name in meant)
         where = f" ({context.command_path} --help shows what there is)" if context is not None else ""
         return told(error, f"{text.rstrip('.')}{where}", getattr(error, "exit_code", MISUSED))
     return told(error, sentence(error), FAILED)
@@ -89,7 +91,7 @@ def json_line(values: dict[str, Any]) -> str:
     >>> json_line({"run": Path("a"), "loss": float("nan"), "epochs": [1, 2]})
     '{"run": "a", "loss": null, "epochs": [1, 2]}'
     """
-    return json.dumps(plain(values), ensure_ascii=False)
+    return json.dumps(plain(values))
 
 
 def plain(value: Any) -> Any:

@@ -15,8 +15,8 @@ from rich.table import Table
 from . import __version__
 from .cli import FAILED, json_line
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None,
-                  pretty_exceptions_enable=False, help="Deep learning that you can see through.")
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="Deep learning that you can see through.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -49,7 +49,7 @@ def recipes(name: Annotated[str | None, typer.Argument(help="Show one recipe wit
     else:
         table = Table("recipe", "what", "must reach", "seconds", box=None, pad_edge=False)
         for r in found:
-            table.add_row(r.name, r.title, r.part("Reaches").replace(" %", "\u00a0%"), r.part("Seconds"))
+            table.add_row(r.name, r.title, r.part("Reaches").replace(" %", "%"), r.part("Seconds"))
         Console(highlight=False).print(table)
         print("\npellucid recipes NAME shows one with its options; pellucid train NAME runs it")
 

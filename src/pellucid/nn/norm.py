@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ..dtypes import int64
@@ -171,3 +172,120 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """Normalise each group of channels of each sample, then scale and shift each channel.
+
+        y = (x - m) / sqrt(v + eps) weight + bias        m, v over the channels and places of a group
+    num_groups=1 takes all channels together, num_groups=num_channels each alone.
+    Shapes:  x (N, C, ...), weight and bias (C,) -> like x
+    Source:  Wu & He 2018, "Group Normalization", arXiv:1803.08494.
+    Raises:  ValueError when num_groups does not divide num_channels.
+    """
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
+                 device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
+        super().__init__()
+        if num_groups < 1 or num_channels % num_groups:
+            raise ValueError(f"GroupNorm: num_groups must divide num_channels, got {num_groups} and "
+                             f"{num_channels}")
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            made = Parameter(empty(num_channels, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, made)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set weights to 1 and biases to 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")
+
+
+class _Instance(_ByBatch):
+    """Instance normalisation: that of a batch of one sample."""
+
+    alone: int                                                   # dimensions of an input without a batch
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+                 track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
+                 bias: bool = True) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in self.shapes:
+            raise OpError(f"{type(self).__name__}: input must be {' or '.join(self.shapes.values())}, got "
+                          f"shape {tuple(input.shape)}")
+        channels = input.shape[-self.alone]
+        if channels != self.num_features:
+            told = (f"{type(self).__name__}: input {tuple(input.shape)} has {channels} channels, "
+                    f"num_features is {self.num_features}")
+            if self.affine:
+                raise ValueError(told)
+            warnings.warn(f"{told}, which does not matter with affine=False", stacklevel=3)
+        batched = input if input.ndim > self.alone else input.unsqueeze(0)
+        y = F.instance_norm(batched, self.running_mean, self.running_var, self.weight, self.bias,
+                            self.training or not self.track_running_stats,
+                            0.0 if self.momentum is None else self.momentum, self.eps)
+        return y if input.ndim > self.alone else y.squeeze(0)
+
+
+class InstanceNorm1d(_Instance):
+    """Normalise each channel of each sequence over its places.
+
+        y = (x - m) / sqrt(v + eps) weight + bias        m, v over the places of one channel of one sample
+    Shapes:  x (N, C, L) or (C, L), weight, bias and running statistics (C,) -> like x
+    Source:  Ulyanov, Vedaldi & Lempitsky 2016, "Instance Normalization", arXiv:1607.08022.
+    Raises:  ValueError for other numbers of dimensions, RuntimeError for a single place.
+    """
+
+    shapes, alone = {2: "(C, L)", 3: "(N, C, L)"}, 2
+
+
+class InstanceNorm2d(_Instance):
+    """Normalise each channel of each picture over its places; as InstanceNorm1d.
+
+        y = (x - m) / sqrt(v + eps) weight + bias        m, v over the places of one channel of one sample
+    Shapes:  x (N, C, H, W) or (C, H, W), weight, bias and running statistics (C,) -> like x
+    """
+
+    shapes, alone = {3: "(C, H, W)", 4: "(N, C, H, W)"}, 3
+
+
+class InstanceNorm3d(_Instance):
+    """Normalise each channel of each volume over its places; as InstanceNorm1d.
+
+        y = (x - m) / sqrt(v + eps) weight + bias        m, v over the places of one channel of one sample
+    Shapes:  x (N, C, D, H, W) or (C, D, H, W), weight, bias and running statistics (C,) -> like x
+    """
+
+    shapes, alone = {4: "(C, D, H, W)", 5: "(N, C, D, H, W)"}, 4
+
+
+class LocalResponseNorm(Module):
+    """Divide each number by the size of its neighbours in the nearby channels: they compete.
+
+        y[n, c] = x[n, c] / (k + alpha mean of x[n, c']^2)^beta        over `size` channels c' around c
+    Shapes:  x (N, C, ...) with 3 dimensions or more -> the same
+    Source:  Krizhevsky, Sutskever & Hinton 2012, "ImageNet classification with deep convolutional neural
+             networks", section 3.3.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -73,7 +73,9 @@ from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .norm import *  # noqa: F403
 from .order import *  # noqa: F403
+from .pool_adaptive import *  # noqa: F403
 from .pool_max import *  # noqa: F403
+from .pool_mean import *  # noqa: F403
 from .products import *  # noqa: F403
 from .protocol import *  # noqa: F403
 from .quantiles import *  # noqa: F403
@@ -85,6 +87,7 @@ from .scatter import *  # noqa: F403
 from .search import *  # noqa: F403
 from .select import *  # noqa: F403
 from .shape import *  # noqa: F403
+from .shuffle import *  # noqa: F403
 from .softmax import *  # noqa: F403
 from .sort import *  # noqa: F403
 from .special import *  # noqa: F403

@@ -91,13 +91,16 @@ def winning_place(x, y, *, kernel, stride, padding, dilation):
     Shapes: x (N, C, S...), y (N, C, S'...) -> (N, C, S'...) of integers, k counted in row-major order
     """
     count, sizes = int(np.prod(kernel)), y.shape[2:]
-    wide = bordered(x, kernel, stride, padding, dilation, sizes, lowest(x.dtype))
-    winner = np.zeros_like(y, dtype=np.uint8 if count < 256 else np.int64)
-    no_nan = not np.isnan(y).any()
+    how = (kernel, stride, padding, dilation, sizes)
+    plain = x.dtype.kind == "f" and not np.isnan(y).any()
+    wide = bordered(x, *how, np.nan if plain else 0)             # nan equals nothing: the border never wins
     views = list(parts(wide, kernel, stride, dilation, sizes))
+    inside = list(parts(bordered(np.ones(x.shape, bool), *how, False), kernel, stride, dilation, sizes)
+                  if not plain else ())
+    winner = np.zeros_like(y, dtype=np.uint8 if count < 256 else np.int64)
     for place in range(count - 1, -1, -1):                       # backwards: the first winner stays
-        part = views[place]
-        np.copyto(winner, place, where=part == y if no_nan else (part == y) | np.isnan(part))
+        hit = views[place] == y
+        np.copyto(winner, place, where=hit if plain else (hit | np.isnan(views[place])) & inside[place])
     return winner, ()
 
 

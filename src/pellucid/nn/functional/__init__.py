@@ -15,10 +15,24 @@ from ...ops.embedding import embedding, embedding_bag
 from ...ops.gates import glu, hardshrink, logsigmoid, sigmoid, softshrink, softsign, tanhshrink
 from ...ops.linalg import bilinear, linear
 from ...ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from ...ops.norm_local import local_response_norm
 from ...ops.pad import pad
+from ...ops.pool_adaptive import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+)
 from ...ops.pool_max import max_pool1d, max_pool2d, max_pool3d
+from ...ops.pool_mean import avg_pool1d, avg_pool2d, avg_pool3d, lp_pool1d, lp_pool2d, lp_pool3d
+from ...ops.pool_undo import max_unpool1d, max_unpool2d, max_unpool3d
+from ...ops.resample import interpolate
 from ...ops.search import one_hot
+from ...ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ...ops.trigonometry import tanh
+from ...ops.unfold import fold, unfold
 from .activation import (
     celu,
     celu_,

@@ -97,17 +97,18 @@ def lstm_layer(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batch_
     Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory"; forget gate: Gers et al. 2000;
             projection: Sak, Senior & Beaufays 2014, arXiv:1402.1128.
     """
-    h, c, ys, gates, cells = h0, c0, [], [], []
+    h, c, ys, gates, cells, shown = h0, c0, [], [], [], []
     for rows in loops.steps_of(batch_sizes, reverse):
         size = loops.size_of(rows)
         i, f, u, o = split(affine(x[rows], w_ih, b_ih) + affine(h[:size], w_hh, b_hh), 4)
         i, f, o, u = sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(u)
         cells.append(f * c[:size] + i * u)
-        shown = o * np.tanh(cells[-1])
-        ys.append(shown if w_hr is None else affine(shown, w_hr, None))
+        shown.append(np.tanh(cells[-1]))
+        y = o * shown[-1]
+        ys.append(y if w_hr is None else affine(y, w_hr, None))
         gates.append(np.stack((i, f, o, u), axis=1))
         h, c = onward(ys[-1], h), onward(cells[-1], c)
-    kept = np.transpose(in_order(gates, reverse), (1, 0, 2)), in_order(cells, reverse)
+    kept = np.transpose(in_order(gates, reverse), (1, 0, 2)), *(in_order(a, reverse) for a in (cells, shown))
     return (in_order(ys, reverse), h, c), kept
 
 

@@ -11,11 +11,12 @@ tanh serves all gates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 ndarray = np.ndarray
+CHUNK = 20_000                                                   # numbers per gate that the cache holds
 MANY_STEPS = 8                                                   # from here on turning weights in memory pays
 
 
@@ -33,21 +34,36 @@ def size_of(step: slice) -> int:
     return step.stop - step.start
 
 
+def carried(states: ndarray, first: ndarray, size: int) -> ndarray:
+    """The states of a step, for `size` sequences in the next: those that begin there have a first state."""
+    if len(states) >= size:
+        return states[:size]
+    return np.concatenate((states, first[len(states):size]))
+
+
 def before(states: ndarray, first: ndarray, steps: list[slice], k: int) -> ndarray:
-    """The states that step k starts from; a sequence that begins there has its first state."""
-    size = size_of(steps[k])
-    if k == 0:
-        return first[:size]
-    earlier = states[steps[k - 1]]
-    if len(earlier) >= size:
-        return earlier[:size]
-    return np.concatenate((earlier, first[len(earlier):size]))
+    """The states that step k starts from."""
+    return carried(states[steps[k - 1]] if k else first, first, size_of(steps[k]))
 
 
-def all_before(states: ndarray, first: ndarray, steps: list[slice]) -> ndarray:
-    """The state before each row, in the order of the rows."""
-    parts = [before(states, first, steps, k) for k in range(len(steps))]
+def all_before(states: ndarray, first: ndarray, steps: list[slice], some: range | None = None) -> ndarray:
+    """The state before each row of all or some steps, in the order of the rows."""
+    parts = [before(states, first, steps, k) for k in some or range(len(steps))]
     return np.concatenate(parts[::-1] if steps[0].start else parts)
+
+
+def chunks_backward(steps: list[slice], size: int) -> Iterator[tuple[range, slice]]:
+    """Runs of steps and their rows, the last run first; what is made for a run stays in the cache."""
+    count = max(CHUNK // max(size * max(map(size_of, steps)), 1), 1)
+    for end in range(len(steps), 0, -count):
+        run = range(max(end - count, 0), end)
+        low, high = sorted((run[0], run[-1]), key=lambda k: steps[k].start)
+        yield run, slice(steps[low].start, steps[high].stop)
+
+
+def within(rows: slice, outer: slice) -> slice:
+    """Some rows, counted from the start of the others around them."""
+    return slice(rows.start - outer.start, rows.stop - outer.start)
 
 
 def last_of(states: ndarray, steps: list[slice]) -> ndarray:
@@ -69,9 +85,9 @@ def from_input(x: ndarray, weight: ndarray, biases: Sequence[ndarray | None], ha
                order: Sequence[int]) -> ndarray:
     """What the inputs of all steps give to each gate: (gates, N, H)."""
     given = np.matmul(x, turned(weight, halves, order, len(x)))
-    for bias in biases:
-        if bias is not None:
-            given += bias.reshape(len(order), 1, -1)[list(order)] * halves
+    present = [bias for bias in biases if bias is not None]
+    if present:
+        given += np.add.reduce(present).reshape(len(order), 1, -1)[list(order)] * halves
     return given
 
 
@@ -135,73 +151,77 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batc
     steps, halves = steps_of(batch_sizes, reverse), halved(x, 3, 4)
     gates = from_input(x, w_ih, (b_ih, b_hh), halves, LSTM_ORDER)
     w_hh = turned(w_hh, halves, LSTM_ORDER, len(steps))
-    cells = np.empty((len(x), c0.shape[1]), x.dtype)
+    cells, shown = np.empty((2, len(x), c0.shape[1]), x.dtype)
     y = np.empty((len(x), h0.shape[1]), x.dtype)
-    for k, rows in enumerate(steps):
-        z = np.matmul(before(y, h0, steps, k), w_hh)
-        z += gates[:, rows]
+    h, c, z = h0, c0, np.empty((4, *c0.shape), x.dtype)
+    for rows in steps:
+        n, gate = rows.stop - rows.start, gates[:, rows]
+        if n != len(h):
+            h, c, z = carried(h, h0, n), carried(c, c0, n), np.empty((4, n, c0.shape[1]), x.dtype)
+        np.matmul(h, w_hh, out=z)
+        z += gate
         np.tanh(z, out=z)
         z[:3] *= 0.5
-        z[:3] += 0.5
-        gates[:, rows] = z
-        i, f, o, u = z
-        i *= u
-        f *= before(cells, c0, steps, k)
-        c = np.add(f, i, out=cells[rows])
-        np.tanh(c, out=u)
+        np.add(z[:3], 0.5, out=gate[:3])
+        gate[3] = z[3]
+        i, f, o, u = gate
+        c = np.multiply(f, c, out=cells[rows])
+        c += np.multiply(i, u, out=z[0])
+        t, h = np.tanh(c, out=shown[rows]), y[rows]
         if w_hr is None:
-            np.multiply(o, u, out=y[rows])
+            np.multiply(o, t, out=h)
         else:
-            o *= u
-            np.matmul(o, w_hr.T, out=y[rows])
-    return (y, last_of(y, steps), last_of(cells, steps)), (gates, cells)
+            np.matmul(o * t, w_hr.T, out=h)
+    return (y, last_of(y, steps), last_of(cells, steps)), (gates, cells, shown)
 
 
 def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_hr=None, *, batch_sizes,
                   reverse, needs=(True,) * 8):
     """The rule of lstm_layer."""
-    (slopes, last_h, last_c), (gates, cells) = g, saved
-    steps = steps_of(batch_sizes, reverse)
-    dz = np.empty((len(x), len(w_hh)), x.dtype)
-    dout = None if w_hr is None else np.empty_like(slopes)       # the slopes of h, with what comes from later
+    (slopes, last_h, last_c), (gates, cells, shown), y = g, saved, y[0]
+    steps, size = steps_of(batch_sizes, reverse), c0.shape[1]
+    dz = np.empty((len(x), 4 * size), x.dtype)                   # in PyTorch's order: i, f, u, o
+    dy = None if w_hr is None else np.empty_like(slopes)         # with what comes from later steps
+    by_gate = w_hh.reshape(4, size, -1)                          # smaller products are quicker than one
     dh, dc = np.copy(last_h), np.copy(last_c)
-    for k in reversed(range(len(steps))):
-        rows = steps[k]
-        size = size_of(rows)
-        dh[:size] += slopes[rows]
-        dr = dh[:size]
-        if dout is not None:
-            dout[rows] = dr
-            dr = np.matmul(dr, w_hr)
-        through_cell(dr, dc[:size], gates[:, rows], cells[rows], before(cells, c0, steps, k), dz[rows])
-        np.matmul(dz[rows], w_hh, out=dh[:size])
-    dx, dw_ih, db_ih = to_input(dz, x, w_ih, needs[0], needs[3], needs[5:6])
-    dw_hh = np.matmul(dz.T, all_before(y[0], h0, steps)) if needs[4] else None
-    dw_hr = None if dout is None else np.matmul(dout.T, gates[2] * np.tanh(cells))
-    return dx, dh, dc, dw_ih, dw_hh, db_ih, bias_slope(dz, needs[6:7]), dw_hr
+    for chunk, rows in chunks_backward(steps, size):
+        c_before = all_before(cells, c0, steps, chunk)
+        to_z, to_c = cell_slopes(gates[:, rows], shown[rows], c_before)
+        for k in reversed(chunk):
+            n, at, here = size_of(steps[k]), steps[k], within(steps[k], rows)
+            dr, dct, d = dh[:n], dc[:n], dz[at].reshape(n, 4, size).swapaxes(0, 1)
+            dr += slopes[at]
+            if dy is not None:
+                dy[at] = dr
+                dr = np.matmul(dr, w_hr)
+            np.multiply(dr, to_z[3, here], out=d[3])
+            dct += np.multiply(dr, to_c[here], out=to_c[here])
+            np.multiply(dct, to_z[:3, here], out=d[:3])
+            dct *= gates[1, at]
+            np.add.reduce(np.matmul(d, by_gate), axis=0, out=dh[:n])
+    dx, dw_ih, db = to_input(dz, x, w_ih, needs[0], needs[3], needs[5:7])
+    dw_hh = np.matmul(dz.T, all_before(y, h0, steps)) if needs[4] else None
+    dw_hr = None if dy is None else np.matmul(dy.T, gates[2] * shown)
+    return dx, dh, dc, dw_ih, dw_hh, db, None if db is None else np.copy(db), dw_hr
 
 
-def through_cell(dh: ndarray, dc: ndarray, gates: ndarray, c: ndarray, c_before: ndarray,
-                 dz: ndarray) -> None:
-    """One step back through an LSTM's cell: write dz (n, 4 H), and make dc that of the cell before."""
+def cell_slopes(gates: ndarray, shown: ndarray, c_before: ndarray) -> tuple[ndarray, ndarray]:
+    """What is multiplied with dc (i, f, u) and dh (o) to give dz, and with dh to give its part in dc."""
     i, f, o, u = gates
-    dzi, dzf, dzu, dzo = (dz[:, k * c.shape[1]:(k + 1) * c.shape[1]] for k in range(4))
-    rest = 1 - gates[:3]
-    t = np.tanh(c)
-    a = dh * o
-    b = a * t
-    np.multiply(b, rest[2], out=dzo)                             # dh t o (1 - o)
-    b *= t
-    a -= b
-    dc += a                                                      # dh o (1 - t^2)
-    np.multiply(dc, i, out=a)
-    np.multiply(a, u, out=b)
-    np.multiply(b, rest[0], out=dzi)                             # dc u i (1 - i)
-    b *= u
-    np.subtract(a, b, out=dzu)                                   # dc i (1 - u^2)
-    dc *= f
-    np.multiply(dc, c_before, out=a)
-    np.multiply(a, rest[1], out=dzf)                             # dc c_before f (1 - f)
+    to_z = np.empty_like(gates)
+    a = i * u
+    np.multiply(a, i, out=to_z[0])
+    np.subtract(a, to_z[0], out=to_z[0])                         # u i (1 - i)
+    a *= u
+    np.subtract(i, a, out=to_z[2])                               # i (1 - u^2)
+    np.subtract(1, f, out=to_z[1])
+    to_z[1] *= f
+    to_z[1] *= c_before                                          # c_before f (1 - f)
+    a = o * shown
+    np.multiply(a, o, out=to_z[3])
+    np.subtract(a, to_z[3], out=to_z[3])                         # tanh(c) o (1 - o)
+    a *= shown
+    return to_z, np.subtract(o, a, out=a)                        # o (1 - tanh^2 c)
 
 
 def gru_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse):

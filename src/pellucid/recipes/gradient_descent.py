@@ -102,7 +102,7 @@ def draw(job: Job, paths: dict, lines: dict, data: Any) -> None:
 
     errors = {f"lr {rate:g}": [max(abs(w - 3), 1e-7) for w in path] for rate, path in paths.items()}
     job.lines("Learning rates", errors,
-              "|w - 3| by step, drawn at 0.0000001 where it is smaller. Each step multiplies it by |1 - 2 lr|: "
+              "|w - 3| by step, drawn at 1e-7 where it is smaller. Each step multiplies it by |1 - 2 lr|: "
               "by 0.8 for 0.1 and for 0.9 alike, though the one comes from one side and the other swings; by "
               "0 for 0.5; by more "
               "than 1, for ever, above 1.", log=True, dashed=["lr 0.9"])

@@ -209,3 +209,8 @@ def test_covariance():
                         m.cov(x, aweights=m.tensor([1.0, 0.5, 2.0, 1.0])),
                         m.cov(x, fweights=m.tensor([1, 2, 1, 3]), aweights=m.tensor([1.0, 0.5, 2.0, 1.0]))],
                         (3, 4))
+
+
+def test_the_gradient_of_a_median_is_shared_by_its_ties():
+    for values in ([3.0, 3.0, 1.0, 3.0, 5.0], [2.0], [1.0, math.nan, 1.0, 7.0]):
+        agree(lambda m, x: [x.median(), m.nanmedian(x)], np.array(values, np.float32), second=False)

@@ -13,6 +13,7 @@ from ..signature import takes_numpy_words
 from ..tensor import OpError, Tensor, wrap
 from .dims import axis_of
 from .extremes import ValuesIndices, not_empty, put_back, taken
+from .masks import keep
 from .reduce import floating
 from .samples import apart, case, distinct
 from .sort import sort
@@ -59,6 +60,25 @@ def _(g, _y, saved, _x, dim, *, keepdim=False, skip_nan=False):
     return put_back(g[0], saved[0], dim, keepdim, saved[1])
 
 
+@op(samples=distinct((2, 5)) + distinct((), skip_nan=True)
+    + case(np.array([1.0, np.nan, 3.0]), skip_nan=True), primitive=True)
+def median_of_all(x, *, skip_nan=False):
+    """The element in the middle of all, the lower of two; its gradient is shared by all that equal it.
+
+        y  = x in order at (N - 1) / 2, rounded down
+        dx = g / (number of ties) where x = y, else 0
+    Shapes: x (...) -> ()
+    """
+    flat = np.reshape(x, -1)
+    return flat[_place_of_median(flat, 0, skip_nan)[0]], ()
+
+
+@median_of_all.vjp
+def _(g, y, _saved, x, *, skip_nan=False):
+    hit = (x == y) | (np.isnan(x) & np.isnan(y))
+    return keep.on(np.broadcast_to(g / np.sum(hit, dtype=g.dtype), x.shape), hit)
+
+
 def _median(name: str, skip_nan: bool) -> Callable:
     @takes_numpy_words
     def middle(input, dim=None, keepdim=False):
@@ -66,7 +86,7 @@ def _median(name: str, skip_nan: bool) -> Callable:
             return ValuesIndices(*median_along(input, dim, keepdim=keepdim, skip_nan=skip_nan))
         if not input.numel():
             return wrap(np.full((), math.nan, input._data.dtype))
-        return median_along(input.reshape(-1), 0, skip_nan=skip_nan)[0]
+        return median_of_all(input, skip_nan=skip_nan)
 
     middle.__name__ = middle.__qualname__ = name
     return middle

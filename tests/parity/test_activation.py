@@ -118,3 +118,15 @@ def test_soft_dtypes():
         pellucid.softmax(pellucid.tensor([1, 2]), 0)
     both_raise(lambda m, x: m.softmax(x, 2), (2, 3))
     both_raise(lambda m, x: m.logsumexp(x, 2), (2, 3))
+
+
+def test_integers_give_the_default_float():
+    """PyTorch refuses them for most activations, and makes them float32 for the others."""
+    ours = pellucid.nn.functional
+    for name in ("leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "logsigmoid", "softsign",
+                 "hardsigmoid", "hardswish", "tanhshrink", "softshrink"):
+        x = pellucid.tensor([-2, 0, 3])
+        y = getattr(ours, name)(x)
+        assert y.dtype == pellucid.float32, name
+        np.testing.assert_allclose(y.numpy(), getattr(torch.nn.functional, name)(torch.tensor([-2.0, 0, 3])),
+                                   rtol=1e-6)

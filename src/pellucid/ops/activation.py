@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..engine import op
+from ..kernels import singles
 from ..tensor import OpError
 from .bounds import at_least, at_most
 from .gather import choose
@@ -37,7 +38,7 @@ def _(g, y, _saved, _x):
     return keep.on(g, ~(y <= 0))                                 # where y is nan, g passes
 
 
-@op(samples=distinct((2, 3)) + distinct((2, 3), negative_slope=-0.2))
+@op(samples=distinct((2, 3)) + distinct((2, 3), negative_slope=-0.2), promote="float")
 def leaky_relu(x, negative_slope=0.01):
     """Keep what is positive, and a little of the rest.
 
@@ -91,7 +92,7 @@ def prelu(input, weight):
     return prelu_with(input, weight.reshape(()) if input.ndim == 0 else weight)
 
 
-@op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7))
+@op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7), promote="float")
 def elu(x, alpha=1.0):
     """Keep what is positive, and bend the rest towards -alpha.
 
@@ -112,7 +113,7 @@ def _(g, _y, _saved, x, alpha=1.0):
     return choose.on(x <= 0, g * (alpha * slope), g)
 
 
-@op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7))
+@op(samples=distinct((2, 3)) + distinct((2, 3), alpha=0.7), promote="float")
 def celu(x, alpha=1.0):
     """Keep what is positive, and bend the rest towards -alpha, without a corner for any alpha.
 
@@ -132,7 +133,7 @@ def _(g, _y, _saved, x, alpha=1.0):
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-@op(samples=distinct((2, 3)))
+@op(samples=distinct((2, 3)), promote="float")
 def selu(x):
     """An elu whose constants pull mean and variance towards 0 and 1 from layer to layer.
 
@@ -152,7 +153,7 @@ def _(g, _y, _saved, x):
     return choose.on(down, g * slope, _SELU_SCALE * g)
 
 
-@op(samples=normal((2, 3)) + normal((0, 3)))
+@op(samples=normal((2, 3)) + normal((0, 3)), promote="float")
 def gelu_exact(x):
     """Weigh each element by the probability that a standard normal number is below it.
 
@@ -170,10 +171,29 @@ def _(g, _y, saved, x):
     return g * (saved[0] + x * (np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))))
 
 
+@gelu_exact.kernel("numba", fits=singles, least=1 << 13)
+def _(x):
+    from ..kernels import loops
+
+    x = np.ascontiguousarray(x)
+    y, below = np.empty_like(x), np.empty_like(x)
+    loops.gelu(x.reshape(-1), y.reshape(-1), below.reshape(-1))
+    return y, (below,)
+
+
+@gelu_exact.vjp_kernel("numba", fits=singles, least=1 << 13)
+def _(g, _y, saved, x):
+    from ..kernels import loops
+
+    dx = np.empty(x.shape, x.dtype)
+    loops.gelu_back(*(np.ascontiguousarray(a).reshape(-1) for a in (g, x, saved[0])), dx.reshape(-1))
+    return dx
+
+
 _GELU_A, _GELU_B = math.sqrt(2 / math.pi), 0.044715
 
 
-@op(samples=normal((2, 3)))
+@op(samples=normal((2, 3)), promote="float")
 def gelu_tanh(x):
     """The gelu with tanh in place of erf, as GPT-2 has it.
 
@@ -206,7 +226,7 @@ def gelu(input, *, approximate="none"):
     return gelu_exact(input) if approximate == "none" else gelu_tanh(input)
 
 
-@op(samples=normal((2, 3)) + normal((0, 3)))
+@op(samples=normal((2, 3)) + normal((0, 3)), promote="float")
 def silu(x):
     """Weigh each element by its own sigmoid (also called swish).
 
@@ -225,7 +245,7 @@ def _(g, _y, saved, x):
     return g * (s * (1 + x * (1 - s)))
 
 
-@op(samples=normal((2, 3)))
+@op(samples=normal((2, 3)), promote="float")
 def mish(x):
     """Weigh each element by the tanh of its softplus.
 
@@ -245,7 +265,7 @@ def _(g, _y, saved, x):
     return g * (t + x * (1 - t * t) / (1 + np.exp(-x)))
 
 
-@op(samples=normal((2, 3)) + normal((2, 3), beta=2.0) + normal((2, 3), threshold=0.5))
+@op(samples=normal((2, 3)) + normal((2, 3), beta=2.0) + normal((2, 3), threshold=0.5), promote="float")
 def softplus(x, beta=1.0, threshold=20.0):
     """A relu without the corner.
 

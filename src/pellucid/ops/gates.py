@@ -49,7 +49,7 @@ def _(g, _y, _saved, x, eps=None):
     return dx if eps is None else keep.on(dx, (x >= eps) & (x <= 1 - eps))
 
 
-@op(samples=normal((2, 3)))
+@op(samples=normal((2, 3)), promote="float")
 def logsigmoid(x):
     """The logarithm of the sigmoid, without ever taking the logarithm of 0.
 
@@ -65,7 +65,7 @@ def _(g, _y, _saved, x):
     return g / (1 + np.exp(x))
 
 
-@op(samples=distinct((2, 3)))
+@op(samples=distinct((2, 3)), promote="float")
 def softsign(x):
     """Squash each element into (-1, 1), slowly.
 
@@ -82,7 +82,7 @@ def _(g, _y, _saved, x):
     return g / (scale * scale)
 
 
-@op(samples=distinct((2, 3)) + distinct((2, 3), min_val=-0.3, max_val=0.6))
+@op(samples=distinct((2, 3)) + distinct((2, 3), min_val=-0.3, max_val=0.6), promote="float")
 def hardtanh(x, min_val=-1.0, max_val=1.0):
     """Cut off what lies outside of [min_val, max_val].
 
@@ -107,7 +107,7 @@ def relu6(input):
     return hardtanh(input, 0, 6)
 
 
-@op(samples=distinct((2, 3)) + case(u(-5, 5, 8)))
+@op(samples=distinct((2, 3)) + case(u(-5, 5, 8)), promote="float")
 def hardsigmoid(x):
     """A sigmoid of three straight lines.
 
@@ -123,7 +123,7 @@ def _(g, _y, _saved, x):
     return keep.on(g / 6, (x > -3) & (x < 3))
 
 
-@op(samples=distinct((2, 3)) + case(u(-5, 5, 8)))
+@op(samples=distinct((2, 3)) + case(u(-5, 5, 8)), promote="float")
 def hardswish(x):
     """Weigh each element by its own hardsigmoid.
 
@@ -140,7 +140,7 @@ def _(g, _y, _saved, x):
     return keep.on(g * (x / 3 + 0.5), (x > -3) & (x < 3)) + keep.on(g, x >= 3)
 
 
-@op(samples=normal((2, 3)))
+@op(samples=normal((2, 3)), promote="float")
 def tanhshrink(x):
     """What tanh takes away.
 
@@ -162,7 +162,7 @@ def _check_lambd(name, lambd):
         raise OpError(f"{name}: lambd must be at least 0, got {lambd}")
 
 
-@op(samples=distinct((2, 3)) + distinct((2, 3), lambd=0.3))
+@op(samples=distinct((2, 3)) + distinct((2, 3), lambd=0.3), promote="float")
 def softshrink(x, lambd=0.5):
     """Pull each element towards 0 by lambd, and put 0 for those that would pass it.
 
@@ -195,7 +195,7 @@ def _(g, _y, _saved, x, lambd=0.5):
     return keep.on(g, ~(np.abs(x) <= lambd))
 
 
-@op(samples=case(apart(2, 3), 0.1, -2.0))
+@op(samples=case(apart(2, 3), 0.1, -2.0), promote="float")
 def threshold(x, threshold, value):
     """Put value for what does not exceed the threshold.
 
@@ -211,7 +211,7 @@ def _(g, _y, _saved, x, threshold, _value):
     return keep.on(g, x > threshold)
 
 
-@op(samples=normal((2, 4)) + normal((4, 3), dim=0) + normal((2, 6, 3), dim=-2))
+@op(samples=normal((2, 4)) + normal((4, 3), dim=0) + normal((2, 6, 3), dim=-2), promote="float")
 def glu(x, dim=-1):
     """Gate one half of the elements along dim by the sigmoid of the other.
 

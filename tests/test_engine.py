@@ -414,3 +414,40 @@ def test_errors_of_ops_on_several_tensors_name_their_places():
     told = r"^cat: .*tensors\[0\] float32 \(2, 3\), tensors\[1\] float32 \(2, 4\)"
     with pytest.raises(RuntimeError, match=told):
         pl.cat([pl.ones(2, 3), pl.ones(2, 4)])
+
+
+def test_no_grad_around_a_generator_holds_while_it_runs_only():
+    @pl.no_grad()
+    def modes():
+        try:
+            received = yield pl.is_grad_enabled()
+            yield received, pl.is_grad_enabled()
+        finally:
+            closed.append(pl.is_grad_enabled())
+
+    closed: list = []
+    steps = modes()
+    assert next(steps) is False
+    assert pl.is_grad_enabled()
+    assert steps.send(5) == (5, False)
+    steps.close()
+    assert closed == [False] and pl.is_grad_enabled()
+    with pytest.raises(KeyError):
+        steps = modes()
+        next(steps)
+        steps.throw(KeyError("x"))
+    assert closed == [False, False] and pl.is_grad_enabled()
+
+
+def test_grad_takes_only_inputs():
+    x = leaf(2.0)
+    (slope,) = autograd.grad(outputs=(x * x).sum(), inputs=x, create_graph=True, only_inputs=True)
+    assert slope.item() == 4.0
+    with pytest.raises(ValueError, match="only_inputs"):
+        autograd.grad((x * x).sum(), x, only_inputs=False)
+
+
+def test_a_grad_has_the_dtype_of_its_tensor():
+    x = leaf(2.0)
+    with pytest.raises(RuntimeError, match="float64, got pellucid.float32"):
+        x.grad = pl.ones(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import weakref
 from collections.abc import Callable
@@ -46,10 +47,35 @@ class _GradMode:
         mode.grad = self._before.pop()
 
     def __call__(self, function: Callable) -> Callable:
+        if inspect.isgeneratorfunction(function):
+            return self._around_each_step(function)
+
         @functools.wraps(function)
         def inner(*args: Any, **kwargs: Any) -> Any:
             with self:
                 return function(*args, **kwargs)
+        return inner
+
+    def _around_each_step(self, function: Callable) -> Callable:
+        """For a generator: the mode holds while it runs, not while it waits."""
+        @functools.wraps(function)
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            step, value = generator.send, None
+            while True:
+                try:
+                    with self:
+                        made = step(value)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    step, value = generator.send, (yield made)
+                except GeneratorExit:
+                    with self:
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step, value = generator.throw, error
         return inner
 
 
@@ -172,8 +198,8 @@ def _accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None,
-         create_graph: bool = False, allow_unused: bool | None = None, is_grads_batched: bool = False,
-         materialize_grads: bool = False) -> tuple:
+         create_graph: bool = False, only_inputs: bool = True, allow_unused: bool | None = None,
+         is_grads_batched: bool = False, materialize_grads: bool = False) -> tuple:
     """Return d(sum of outputs)/d(input) for each input, and leave every `.grad` as it is.
 
         result[i] = sum over outputs y of (grad_output of y) dy/d(inputs[i])
@@ -181,6 +207,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     Raises:  RuntimeError for an input that the outputs do not depend on, unless allow_unused=True (then
              None).
     """
+    if not only_inputs:
+        raise ValueError("grad: only_inputs=False is no longer possible; backward() adds to every .grad")
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched is not supported; call grad once per row")
     outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)

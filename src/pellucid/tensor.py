@@ -179,6 +179,8 @@ class Tensor:
         if value is not None and (not isinstance(value, Tensor) or value._data.shape != self._data.shape):
             got = f"shape {value._data.shape}" if isinstance(value, Tensor) else type(value).__name__
             raise OpError(f"grad: expected a Tensor of shape {self._data.shape} or None, got {got}")
+        if value is not None and value._data.dtype != self._data.dtype:
+            raise OpError(f"grad: expected the tensor's own dtype {self.dtype}, got {value.dtype}")
         self._grad = value
 
     @property

@@ -42,6 +42,7 @@ def side_line(name: str, about: Found) -> str:
     if "missing" in about:
         return about["missing"]
     known = [f"{TITLES[name]} {about['version']}", about.get("blas"),
+             f"Numba {about['numba']}" if about.get("numba") else None,
              f"threads: {about['threads']}" if about.get("threads") else None,
              f"{about['gflops']:.0f} GFLOP/s" if about.get("gflops") else None]
     return ", ".join(part for part in known if part)

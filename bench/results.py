@@ -55,15 +55,14 @@ def markdown(rows: list[Found], runs: dict[str, Found]) -> str:
 
 
 def section(run: Found, rows: list[Found], ours: str, vs: str) -> str:
-    """Two sides: what they ran on, the table, and where the time of the slower rows goes."""
+    """Two sides: what they ran on, the table, and where the time of slow rows goes."""
     sides = [f"- {side_line(name, about)}" for name, about in run["sides"].items() if name in (ours, vs)]
     names = heads(ours, vs)
     lines = [names, ["---", *["---:"] * (len(names) - 1)], *map(cells, rows)]
     parts = [f"## {TITLES[ours]} beside {TITLES[vs]}", "", machine_line(run), "", *sides, "",
              *warning(run["machine"]), run["protocol"], "",
              *(f"| {' | '.join(line)} |" for line in lines), "", summary(run, rows, vs), ""]
-    slower = [limits(row) for row in rows if row.get("profile")]
-    if slower:
-        parts += ["Where the time of the slower rows goes: the part that each function itself takes:", "",
-                  *slower, ""]
+    profiled = [limits(row) for row in rows if row.get("profile")]
+    if profiled:
+        parts += ["Where the time goes: the part that each function itself takes.", "", *profiled, ""]
     return "\n".join(parts)

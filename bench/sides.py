@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import platform
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from .row import NoAdapter, Row, Work
@@ -20,6 +20,7 @@ PEERS = {"sklearn": "sklearn", "mygrad": "mygrad", "tinygrad": "tinygrad", "jax"
 SIDES = (*SHAPED_LIKE_TORCH, *PEERS)
 TITLES = {"pellucid": "Pellucid", "numpy-only": "Pellucid without Numba", "torch": "PyTorch",
           "sklearn": "scikit-learn", "mygrad": "MyGrad", "tinygrad": "tinygrad", "jax": "JAX with jit"}
+ABSENT = r"module '{}(?:\.[\w.]+)?' has no attribute '(\w+)'"
 
 
 class Missing(Exception):
@@ -40,9 +41,10 @@ class Torch:
         try:
             work = row.build(self.module)
         except AttributeError as error:
-            if isinstance(error.obj, ModuleType) and _belongs(error.obj, self.module):
-                raise Missing(error.name or re.findall(r"'(\w+)'", str(error))[-1]) from error
-            raise
+            lacking = re.match(ABSENT.format(self.module.__name__), str(error))
+            if lacking is None:
+                raise
+            raise Missing(lacking[1]) from error
         if folder is not None:
             load(folder, work.tensors)
         return work
@@ -83,10 +85,6 @@ def open_side(name: str) -> Torch | Peer:
     return Torch(name) if name in SHAPED_LIKE_TORCH else Peer(name)
 
 
-def _belongs(part: ModuleType, whole: ModuleType) -> bool:
-    return f"{part.__name__}.".startswith(f"{whole.__name__}.")
-
-
 def _of_pellucid() -> dict[str, Any]:
     """NumPy's BLAS with the kernel that it chose, and the computer without what would tell whose it is."""
     import numpy as np
@@ -98,7 +96,15 @@ def _of_pellucid() -> dict[str, Any]:
     computer = {"processor": processor(), "cores": cores(), "memory": memory().partition(",")[0],
                 "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version()}
     return {"blas": f"NumPy {np.__version__}, {found['name']} {found['version']}{kernel}",
-            "threads": found.get("threads"), "machine": computer}
+            "threads": found.get("threads"), "numba": _numba(), "machine": computer}
+
+
+def _numba() -> str | None:
+    """Numba's version where kernels can use it."""
+    try:
+        return None if sys.modules.get("numba", ...) is None else importlib.metadata.version("numba")
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _of_torch(torch: Any) -> dict[str, Any]:

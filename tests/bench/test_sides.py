@@ -77,6 +77,7 @@ def test_real_side_answers_every_question(tmp_path: Path) -> None:
         about = side.ask("about")
         assert about["version"] == pellucid.__version__ and about["threads"] in (1, None)
         assert about["machine"]["cores"] >= 1 and about["base_mib"] > 0
+        assert about["numba"] is None                   # kept from this side, installed or not
         assert side.ask("build", row="xor") == {}
         side.ask("save", folder=str(tmp_path))
         first = side.ask("check", steps=2)["values"]
@@ -106,6 +107,8 @@ def test_name_that_pellucid_lacks_is_what_the_row_needs() -> None:
     side = Torch("pellucid")
     with pytest.raises(Missing, match="^Hologram2d$"):
         side.build(Row("", lambda torch: torch.nn.Hologram2d(3)), None)
+    with pytest.raises(Missing, match="^Hologram$"):
+        side.build(Row("", lambda torch: torch.Hologram), None)
     with pytest.raises(Missing, match="^hologram$"):
         side.build(Row("", lambda torch: torch.nn.functional.hologram(3)), None)
 

@@ -46,7 +46,7 @@ def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
         this = Op(body, samples, promote, view, primitive)
         this.forward = legacy(body)
         this.call = call = _caller(this)
-        vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, on=this.on)
+        vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, vjp_kernel=this.vjp_kernel, on=this.on)
         return call
     return make
 

@@ -64,11 +64,12 @@ class Node:
         if create_graph and op.through_body:
             return self.pull_through_body(g)
         given = self.as_tensors() if create_graph else (self.y, self.saved, *self.raw)
+        rule = op.rule if create_graph or op.rule_twin is None else op.rule_twin
         if op.asks_needs:
             needs = [leads(edge, useful) for edge in self.edges]
-            grads = op.rule(g, *given, needs=needs, **self.params)
+            grads = rule(g, *given, needs=needs, **self.params)
         else:
-            grads = op.rule(g, *given, **self.params)
+            grads = rule(g, *given, **self.params)
         if grads.__class__ is not tuple:
             grads = (grads,)
         if op.promote is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .signature import legacy_rule
 from .tensor import Tensor
 
@@ -22,7 +24,9 @@ class Op:
         self.name = body.__name__
         self.body = self.forward = body                          # forward may become a kernel
         self.rule: Any = None
+        self.rule_twin: Any = None                               # the rule, or a kernel where one is faster
         self.kernels: dict[str, Callable] = {}
+        self.rule_kernels: dict[str, Callable] = {}
         self.samples, self.promote, self.view, self.primitive = samples, promote, view, primitive
         self.variadic = bool(code.co_flags & 0x04)               # body(*xs, dim=0)
         self.names = code.co_varnames[:code.co_argcount]
@@ -72,10 +76,30 @@ class Op:
         self.drops, self.through_body = (), True
         return rule
 
-    def kernel(self, name: str) -> Callable[[Callable], Callable]:
-        """Attach a twin of the body: same signature, same result, faster."""
+    def kernel(self, name: str, fits: Callable[..., bool] | None = None, least: int = 0) -> Callable:
+        """Attach a twin of the body: same signature, same result, faster.
+
+        It runs in place of the body where fits(*inputs, **params), and the first input has `least` elements
+        or more: a measured number. Without `fits` it is only kept, in `kernels`.
+        """
         def attach(twin: Callable) -> Callable:
             self.kernels[name] = twin
+            if fits is not None:
+                self.kernels[name] = _choice(twin, self.body, fits, 0)
+                self.forward = _choice(twin, self.forward, fits, least)
+            return twin
+        return attach
+
+    def vjp_kernel(self, name: str, fits: Callable[..., bool], least: int = 0) -> Callable:
+        """Attach a twin of the rule in the same way; fits(g, y, saved, *inputs, **params), and g is counted.
+
+        Under create_graph the rule runs, on Tensors.
+        """
+        def attach(twin: Callable) -> Callable:
+            def rule(*args: Any, **params: Any) -> Any:          # whatever it is by then
+                return self.rule(*args, **params)
+            self.rule_kernels[name] = _choice(twin, rule, fits, 0)
+            self.rule_twin = _choice(twin, rule, fits, least)
             return twin
         return attach
 
@@ -85,3 +109,12 @@ class Op:
             if isinstance(value, Tensor):
                 return self.call(*inputs, **params)
         return self.forward(*inputs, **params)[0]
+
+
+def _choice(twin: Callable, slow: Callable, fits: Callable[..., bool], least: int) -> Callable:
+    """The twin for what it fits and is worth it for, else the function that it is a twin of."""
+    def run(x: Any, *rest: Any, **params: Any) -> Any:
+        if x.__class__ is np.ndarray and x.size >= least and fits(x, *rest, **params):
+            return twin(x, *rest, **params)
+        return slow(x, *rest, **params)
+    return run

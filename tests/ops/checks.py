@@ -154,6 +154,29 @@ def check_kernels(op, case, seed=0):
                 what = f"{op.name}: kernel {name}"
                 np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol, err_msg=f"{what} differs")
                 assert a.dtype == b.dtype, f"{what} gives {a.dtype}, the body {b.dtype}"
+        check_rule_kernels(op, inputs, case.params, rtol)
+
+
+def check_rule_kernels(op, inputs, params, rtol):
+    """Every kernel of the rule gives the rule's gradients, and changes nothing that it was given."""
+    y, saved = op.body(*inputs, **params)
+    if not op.rule_kernels or isinstance(y, tuple):
+        return
+    g = np.asarray(np.random.RandomState(3).standard_normal(y.shape), y.dtype)
+    params = params | ({"needs": [is_float(v) for v in inputs]} if op.asks_needs else {})
+    given = [a for a in (g, y, *inputs, *(saved if isinstance(saved, tuple) else ())) if is_float(a)]
+    before = [a.copy() for a in given]
+    expected = op.rule(g, y, saved, *inputs, **params)
+    for name, kernel in op.rule_kernels.items():
+        got = kernel(g, y, saved, *inputs, **params)
+        for a, b in zip(*(v if isinstance(v, tuple) else (v,) for v in (got, expected)), strict=True):
+            assert (a is None) == (b is None), f"{op.name}: kernel {name} of the rule: {a} for {b}"
+            if b is not None:
+                np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol,
+                                           err_msg=f"{op.name}: kernel {name} of the rule differs")
+                assert a.dtype == b.dtype and a.shape == b.shape
+    for a, b in zip(given, before, strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=f"{op.name}: a kernel of the rule changed its inputs")
 
 
 def check_docstring(op):

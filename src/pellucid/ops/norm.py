@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine import op
 from ..inplace import touch
+from ..kernels import floats
 from ..tensor import OpError
 from .samples import case, n, normal
 
@@ -69,6 +70,38 @@ def _(g, _y, saved, x, normalized_shape, weight=None, bias=None, eps=1e-5, *, ne
     h = g if weight is None else g * np.reshape(weight, (-1,))
     dx = (h - weighted(g, weight) - normed * weighted(product, weight)) * scale
     return np.reshape(dx, x.shape), None, dweight, dbias
+
+
+def _of_one_dtype(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    return floats(x) and all(value is None or value.dtype is x.dtype for value in (weight, bias))
+
+
+@layer_norm.kernel("numba", fits=_of_one_dtype, least=1 << 13)
+def _(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    from ..kernels import loops
+
+    rows = np.ascontiguousarray(as_rows("layer_norm", x, normalized_shape, weight, bias))
+    normed, y, scale = np.empty_like(rows), np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
+    factors = (np.empty(0, x.dtype) if value is None else np.ascontiguousarray(value).reshape(-1)
+               for value in (weight, bias))
+    loops.layer_norm(rows, *factors, eps, normed, scale, y)
+    return y.reshape(x.shape), (normed, scale)
+
+
+@layer_norm.vjp_kernel("numba", fits=floats, least=1 << 13)
+def _(g, _y, saved, x, normalized_shape, weight=None, bias=None, eps=1e-5, *, needs=(True,) * 4):
+    from ..kernels import loops
+
+    normed, scale = saved
+    size = normed.shape[1]
+    factor = np.ones(size, g.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
+    dx = np.empty(normed.shape if needs[0] else (0, 0), g.dtype)
+    dweight, dbias = np.zeros(size, g.dtype), np.zeros(size, g.dtype)
+    g = np.ascontiguousarray(g).reshape(normed.shape)
+    loops.layer_norm_back(g, normed, scale, factor, dx, dweight, dbias)
+    return (dx.reshape(x.shape) if needs[0] else None, None,
+            None if weight is None else dweight.reshape(weight.shape),
+            None if bias is None else dbias.reshape(bias.shape))
 
 
 @op(samples=normal((2, 3, 4), normalized_shape=(4,)) + case(n(2, 3, 4), (3, 4), n(3, 4), 0.1)

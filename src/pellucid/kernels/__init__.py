@@ -1,0 +1,67 @@
+"""Compiled twins of ops: the same result in one pass over memory, where NumPy's body takes many.
+
+`loops` holds them as plain loops, which Numba (the extra "fast") compiles at first use and keeps on disk.
+Only ops imports this; without Numba, or with PELLUCID_KERNELS=0, the bodies run. Each op says for which
+inputs its twin is worth it:
+
+    @gelu_exact.kernel("numba", fits=singles, least=4096)
+    def _(x):
+        from ..kernels import loops
+        ...
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..extras import need
+
+_found: bool | None = None                                       # is Numba there? Asked once
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def ready() -> bool:
+    """Whether twins can run: Numba is installed and PELLUCID_KERNELS is not 0. Does not import Numba."""
+    global _found
+    if _found is None:
+        _found = os.environ.get("PELLUCID_KERNELS") != "0" and _installed("numba")
+    return _found
+
+
+def _installed(name: str) -> bool:
+    if name in sys.modules:                                      # None there stands for "not to be found"
+        return sys.modules[name] is not None
+    return importlib.util.find_spec(name) is not None
+
+
+def singles(x: Any, *_inputs: Any, **_params: Any) -> bool:
+    """For `fits`: can a twin take this float32 array?"""
+    return x.dtype is _SINGLE and ready()
+
+
+def floats(x: Any, *_inputs: Any, **_params: Any) -> bool:
+    """For `fits`: can a twin take this array of float32 or float64?"""
+    return (x.dtype is _SINGLE or x.dtype is _DOUBLE) and ready()
+
+
+def jit(*reorder: str) -> Callable[[Callable], Any]:
+    """Compile a loop at its first call; kept on disk where a folder can be written, else in memory alone.
+
+    reorder: what the compiler may change in the arithmetic beyond fused multiply-adds, "reassoc" in sums.
+    """
+    numba = need("numba", extra="fast")
+
+    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", *reorder}}
+
+    def compiled(loop: Callable) -> Any:
+        try:
+            return numba.njit(cache=True, **options)(loop)
+        except RuntimeError:                                     # no folder for the cache
+            return numba.njit(**options)(loop)
+    return compiled

@@ -1,0 +1,153 @@
+"""The loops behind the twins. Imported at the first use of one, because Numba is imported here.
+
+They take C-contiguous arrays; a matrix is read row by row. Numbers are kept in the arrays' dtype: a literal
+such as 0.5 would turn float32 into float64, so constants are typed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import jit
+
+single = np.float32
+HALF, ONE, ZERO = single(0.5), single(1), single(0)
+
+# e^x = 2^k e^r with k = round(x / ln 2) and |r| <= ln(2) / 2; ln 2 in two parts, so that k LN2_HIGH is exact.
+LOG2_E, LN2_HIGH, LN2_LOW = map(single, (1.4426950408889634, 0.693145751953125, 1.428606820309417e-06))
+E2, E3, E4, E5, E6, E7 = (single(1 / n) for n in (2, 6, 24, 120, 720, 5040))
+LOWEST, LEAST_POWER = single(-87.3), single(-126)                 # e^x below it is no normal float32: 0
+
+# The normal distribution function Phi(x) = 1/2 + x P(x^2) / Q(x^2) for |x| <= 5.3, fitted to 4e-9.
+EDGE = single(5.3)
+P0, P1, P2, P3, P4, P5 = map(single, (
+    0.3989422541527107, 0.03293528164799884, 0.004627958397689338, 0.00016032879653622833,
+    6.378962326512656e-06, 2.4050298281295568e-08))
+Q1, Q2, Q3, Q4, Q5 = map(single, (
+    0.24922273808198908, 0.028138525283277392, 0.001836539756362029, 7.135017726898027e-05,
+    1.237161035493988e-06))
+BELL = single(0.3989422804014327)                                # 1 / sqrt(2 pi)
+
+
+@jit()
+def exp(x):
+    """e^x for float32 x <= 88, which the compiler does for many numbers at once."""
+    k = np.floor(x * LOG2_E + HALF)
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    y = ((((E7 * r + E6) * r + E5) * r + E4) * r + E3) * r + E2
+    y = (y * r + ONE) * r + ONE
+    power = np.int32((np.int32(max(k, LEAST_POWER)) + 127) << 23).view(np.float32)
+    return ZERO if x < LOWEST else y * power
+
+
+@jit()
+def normal_cdf(x):
+    """Phi(x), the share of standard normal numbers below x."""
+    c = min(max(x, -EDGE), EDGE)
+    t = c * c
+    p = ((((P5 * t + P4) * t + P3) * t + P2) * t + P1) * t + P0
+    q = ((((Q5 * t + Q4) * t + Q3) * t + Q2) * t + Q1) * t + ONE
+    y = HALF + c * (p / q)
+    return ZERO if x < -EDGE else (ONE if x > EDGE else y)
+
+
+@jit()
+def gelu(x, y, below):
+    for i in range(x.size):
+        p = normal_cdf(x[i])
+        below[i] = p
+        y[i] = x[i] * p
+
+
+@jit()
+def gelu_back(g, x, below, dx):
+    for i in range(x.size):
+        v = x[i]
+        dx[i] = g[i] * (below[i] + v * (exp(v * v * -HALF) * BELL))
+
+
+@jit()
+def ordered(bits):
+    """The bits of a float32 as an integer that grows with it; the other way round, too."""
+    return np.int32(bits ^ (np.int32(bits >> 31) & 0x7fffffff))
+
+
+@jit("reassoc")
+def softmax(bits, x, y):
+    """bits are those of x, as integers: their maximum is found many at a time, and is the same."""
+    rows, size = x.shape
+    for i in range(rows):
+        highest = np.int32(-2147483648)
+        for j in range(size):
+            highest = max(highest, ordered(bits[i, j]))
+        top = np.int32(ordered(highest)).view(np.float32)
+        total = ZERO
+        for j in range(size):
+            e = exp(x[i, j] - top)
+            y[i, j] = e
+            total += e
+        total = ONE / total
+        for j in range(size):
+            y[i, j] *= total
+
+
+@jit("reassoc")
+def softmax_back(g, y, dx):
+    rows, size = y.shape
+    for i in range(rows):
+        total = y.dtype.type(0)
+        for j in range(size):
+            total += g[i, j] * y[i, j]
+        for j in range(size):
+            dx[i, j] = y[i, j] * (g[i, j] - total)
+
+
+@jit("reassoc")
+def layer_norm(x, weight, bias, eps, normed, scale, y):
+    """weight and bias may be empty: then they are 1 and 0."""
+    rows, size = x.shape
+    number = x.dtype.type
+    part = number(1) / number(size)
+    for i in range(rows):
+        total = number(0)
+        for j in range(size):
+            total += x[i, j]
+        mean = total * part
+        total = number(0)
+        for j in range(size):
+            d = x[i, j] - mean
+            total += d * d
+        s = number(1) / np.sqrt(total * part + number(eps))
+        scale[i, 0] = s
+        for j in range(size):
+            n = (x[i, j] - mean) * s
+            normed[i, j] = n
+            y[i, j] = n
+        if weight.size:
+            for j in range(size):
+                y[i, j] = normed[i, j] * weight[j]
+        if bias.size:
+            for j in range(size):
+                y[i, j] += bias[j]
+
+
+@jit("reassoc")
+def layer_norm_back(g, normed, scale, weight, dx, dweight, dbias):
+    """weight may be empty, and dx, when no gradient for x is wanted; dweight and dbias start at 0."""
+    rows, size = g.shape
+    number = g.dtype.type
+    part = number(1) / number(size)
+    for i in range(rows):
+        for j in range(size):
+            dweight[j] += g[i, j] * normed[i, j]
+            dbias[j] += g[i, j]
+        if not dx.size:
+            continue
+        mean, along = number(0), number(0)
+        for j in range(size):
+            h = g[i, j] * weight[j]
+            mean += h
+            along += h * normed[i, j]
+        mean, along = mean * part, along * part
+        for j in range(size):
+            dx[i, j] = (g[i, j] * weight[j] - mean - normed[i, j] * along) * scale[i, 0]

@@ -5,7 +5,7 @@
 #   make test      run the tests                      make test ARGS="-k softmax"
 #   make parity    compare with PyTorch               make parity TORCH="torch==2.13.0 --index-url ..."
 #   make lint      ruff, mypy and the architecture
-#   make bench     measure speed side by side with PyTorch, where it is installed
+#   make bench     measure speed beside PyTorch       make bench ARGS="gpt lstm --profile"
 #   make wheel     build the wheel in dist/
 #   make clean     remove .venv and everything that was built; runs/ stays
 #
@@ -44,8 +44,10 @@ lint: $(VENV)/.dev
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/test_architecture.py
 
-bench: $(VENV)/.demo
+# All rows twice, unless ARGS says what to measure: as installed, and with NumPy alone.
+bench: $(VENV)/.dev $(VENV)/.torch
 	$(PY) -m bench $(ARGS)
+	$(if $(ARGS),,$(PY) -m bench --numpy-only)
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -125,6 +125,14 @@ def test_unsuitable_interpreter_is_explained(project: Project, kind: str, messag
     assert not (project.folder / ".venv" / ".where").exists()
 
 
+def test_bench_measures_with_and_without_the_extras(project: Project) -> None:
+    assert project.make("bench").returncode == 0
+    assert project.count("install --editable .[dev]") == project.count("install torch==") == 1
+    assert project.count("-m bench") == 2 and project.count("-m bench --numpy-only") == 1
+    assert project.make("bench", "ARGS=xor --quick").returncode == 0
+    assert project.count("-m bench") == project.count("-m bench xor --quick") == 1
+
+
 def test_clean_keeps_the_runs(project: Project) -> None:
     assert project.make("venv").returncode == 0
     kept = project.folder / "runs" / "digits" / "report.html"

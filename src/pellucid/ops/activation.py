@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..engine import op
+from ..kernels import singles
 from ..tensor import OpError
 from .bounds import at_least, at_most
 from .gather import choose
@@ -168,6 +169,25 @@ def gelu_exact(x):
 @gelu_exact.vjp
 def _(g, _y, saved, x):
     return g * (saved[0] + x * (np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))))
+
+
+@gelu_exact.kernel("numba", fits=singles, least=1 << 13)
+def _(x):
+    from ..kernels import loops
+
+    x = np.ascontiguousarray(x)
+    y, below = np.empty_like(x), np.empty_like(x)
+    loops.gelu(x.reshape(-1), y.reshape(-1), below.reshape(-1))
+    return y, (below,)
+
+
+@gelu_exact.vjp_kernel("numba", fits=singles, least=1 << 13)
+def _(g, _y, saved, x):
+    from ..kernels import loops
+
+    dx = np.empty(x.shape, x.dtype)
+    loops.gelu_back(*(np.ascontiguousarray(a).reshape(-1) for a in (g, x, saved[0])), dx.reshape(-1))
+    return dx
 
 
 _GELU_A, _GELU_B = math.sqrt(2 / math.pi), 0.044715

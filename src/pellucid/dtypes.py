@@ -164,6 +164,11 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     return DTYPES[np.promote_types(a.dtype, b.dtype)]
 
 
+def can_hold(target: Any, source: Any) -> bool:
+    """May numbers of dtype `source` be written into a tensor of dtype `target`: never of a higher family."""
+    return _RANK[target.kind] >= _RANK[source.kind]
+
+
 def mix(operands: list) -> np.dtype:
     """The dtype of arithmetic on `operands`: arrays and Python numbers.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .dtypes import can_hold
 from .tensor import OpError, Tensor, mode, share_memory
 
 
@@ -139,10 +140,10 @@ def assign(target: Tensor, value: Tensor, name: str = "copy_", adopt: bool = Tru
     if value._data.shape != target._data.shape:
         raise OpError(f"{name}: the result has shape {value._data.shape}, the tensor that should hold it "
                       f"{target._data.shape}")
-    if not np.can_cast(value._data.dtype, target._data.dtype, "same_kind"):
+    if not can_hold(target._data.dtype, value._data.dtype):
         raise OpError(f"{name}: the result is {value.dtype}, which the tensor of {target.dtype} cannot hold")
     if value._data is not target._data:
-        np.copyto(target._data, value._data, casting="same_kind")
+        np.copyto(target._data, value._data, casting="unsafe")
     touch(target)
     if mode.grad and (value._tracked or target._tracked):
         if adopt and target._view is None and value._node is not None:

@@ -12,6 +12,8 @@ from . import dtypes
 from .tensor import OpError, Tensor, wrap
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}                 # NumPy's words, which PyTorch takes too
+_LONGER = {**ALIASES, "exponent": "p"}                           # what formulas abbreviate
+_COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 _LEGACY = int(np.__version__.split(".")[0]) < 2                  # before NEP 50: 0-d float32 + 1.0 is float64
 
 
@@ -20,7 +22,7 @@ def bind(op: Any, inputs: tuple, params: dict) -> tuple[tuple, dict]:
     names, values, rest = op.names, list(inputs), {}
     given: dict = {}
     for key, value in params.items():
-        name = key if key in names or key in op.keywords else ALIASES.get(key, key)
+        name = key if key in names or key in op.keywords else _LONGER.get(key, key)
         if name == "input" and name not in names and names:
             name = names[0]
         elif name == "other" and name not in names and len(names) > 1:
@@ -83,6 +85,8 @@ def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
                 values[i] = REGISTRY["cast"].call(value, common)
         elif value is not None and not any(isinstance(v, Tensor) for v in values):
             values[i] = wrap(np.asarray(value, common))
+        elif value.__class__ is int and common.kind in "iu" and op.name not in _COMPARISONS:
+            values[i] = int(np.asarray(value).astype(common))    # -1 is 255 in uint8, as in PyTorch
     edges = [(v._node or v) if isinstance(v, Tensor) and v._tracked else None for v in values]
     return tuple(values), [v._data if isinstance(v, Tensor) else v for v in values], edges
 

@@ -176,3 +176,20 @@ def test_whole_numbers_and_steps():
     agree(lambda m, x, y: [m.gcd(x, y), x.lcm(y), m.rsub(x, y), m.rsub(x, 3, alpha=2)], a, b, grad=False)
     agree(lambda m, x, y: [m.heaviside(x, y), x.heaviside(y)], np.array([-1, 0, 2], np.float32),
           np.array([0.5, 0.5, 0.5], np.float32), grad=False)
+
+
+def test_small_integers_wrap_as_pytorch_does():
+    """A Python number too large for the dtype wraps around, except in comparisons, where it is compared."""
+    small = np.array([0, 3, 250], np.uint8)
+    agree(lambda m, x: [x + -1, x - 300, -2 * x, 255 - x, x & -1, x.clone().add_(-1), x // -1], small,
+          grad=False)
+    agree(lambda m, x: [x + 200, x * 300], np.array([1, -3, 100], np.int8), grad=False)
+    assert (pellucid.tensor(small) > -1).all() and (pellucid.tensor(small) < 256).all()
+
+
+def test_integers_change_in_place_whatever_their_width():
+    wide = np.array([1, -300, 70000])
+    for narrow in (np.uint8, np.int8, np.int16, np.int32):
+        agree(lambda m, x, y: [x.clone().add_(y), x.clone().mul_(y), x.clone().bitwise_or_(y)],
+              np.array([1, 2, 3], narrow), wide, grad=False)
+    both_raise(lambda m, x: x.add_(1.5), np.array([1, 2]))

@@ -8,6 +8,8 @@ torch = pytest.importorskip("torch")
 
 from tests.parity.both import agree  # noqa: E402
 
+import pellucid  # noqa: E402
+
 X = (2, 3, 4)
 KEYWORDS = {
     "cat": lambda m, x: [m.cat((x, x), axis=1), m.stack((x, x), axis=-1),
@@ -56,3 +58,18 @@ PRODUCTS = {
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_products(name):
     agree(PRODUCTS[name], (2, 3), (3, 4), second=False)
+
+
+NUMBERS = {
+    "pow": lambda m, x: [m.pow(x * x, exponent=1.5), m.pow(input=x, exponent=2), x.pow(exponent=3)],
+    "vdot": lambda m, x: m.vdot(input=x[0, 0], other=x[0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers(name):
+    agree(NUMBERS[name], X, second=False)
+
+
+def test_result_type():
+    assert str(pellucid.result_type(tensor=pellucid.ones(2), other=2)) == "pellucid.float32"

@@ -13,19 +13,18 @@ from ..tensor import Tensor
 __all__ = ["can_cast", "finfo", "iinfo", "result_type"]
 
 
-def result_type(a: Any, b: Any) -> dtypes.dtype:
+def result_type(tensor: Any, other: Any) -> dtypes.dtype:
     """The dtype of arithmetic on two tensors or numbers.
 
     >>> result_type(1, 1.5)
     pellucid.float32
     """
-    return dtypes.DTYPES[dtypes.mix([v._data if isinstance(v, Tensor) else v for v in (a, b)])]
+    return dtypes.DTYPES[dtypes.mix([v._data if isinstance(v, Tensor) else v for v in (tensor, other)])]
 
 
 def can_cast(from_: Any, to: Any) -> bool:
     """May a result of one dtype be written into a tensor of another: never to a lower family, any width."""
-    rank = {"b": 0, "i": 1, "u": 1, "f": 2}
-    return rank[as_dtype(from_).kind] <= rank[as_dtype(to).kind]
+    return dtypes.can_hold(as_dtype(to), as_dtype(from_))
 
 
 class finfo:

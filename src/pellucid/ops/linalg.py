@@ -117,7 +117,13 @@ def dot(input, tensor):
     return matmul(input, tensor)
 
 
-vdot = dot                                                       # they differ for complex numbers only
+def vdot(input, other):
+    """Multiply two vectors and add up: as `dot`, which differs for complex numbers only.
+
+        y = sum_i input[i] other[i]
+    Shapes: input (K,), other (K,) -> ()
+    """
+    return dot(input, other)
 
 
 @stands_for(np.outer)

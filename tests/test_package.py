@@ -161,3 +161,15 @@ def test_required_parity_fails_without_torch(tmp_path: Path) -> None:
     status = int(pytest.ExitCode.USAGE_ERROR)
     output = parity_without_torch(tmp_path, status, PELLUCID_REQUIRE_TORCH="1")
     assert "PyTorch is missing" in output and "passed" not in output
+
+
+def test_the_files_of_ops_are_no_names_of_the_package() -> None:
+    code = "import pellucid; print(*[getattr(pellucid, n, None).__class__.__name__ + n for n in dir(pellucid)])"
+    modules = {told.removeprefix("module") for told in python(code).split() if told.startswith("module")}
+    assert modules
+    assert modules.isdisjoint({"embedding", "fill", "index", "linear", "shape", "reduce"})
+
+
+def test_functions_of_nn_that_pytorch_has_at_the_top_too() -> None:
+    assert pellucid.cosine_similarity(pellucid.ones(1, 2), pellucid.ones(1, 2)).item() == pytest.approx(1)
+    assert pellucid.selu_(pellucid.zeros(1)).item() == 0

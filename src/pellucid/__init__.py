@@ -64,6 +64,9 @@ random = generator  # type: ignore[misc]                         # torch.random:
 
 newaxis = None
 
+for _name in [name for name in globals() if getattr(globals()[name], "__package__", "") == "pellucid.ops"]:
+    del globals()[_name]                                         # the files of ops, which * brings along
+
 if _TYPE_CHECKING:
     from . import datasets, nn, optim, plot, recipes, train, utils, vision
 
@@ -76,6 +79,7 @@ _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "compiler": "compile",
+    "nn.functional": "celu_ cosine_similarity ctc_loss pairwise_distance rrelu rrelu_ selu_ threshold_",
     "layouts": "channels_last channels_last_3d contiguous_format layout memory_format preserve_format "
                "sparse_coo strided",
     "switches": "are_deterministic_algorithms_enabled get_default_device get_deterministic_debug_mode "

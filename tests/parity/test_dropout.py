@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import generator as ours
 from pellucid.ops.dropout import (
     alpha_dropout,
@@ -48,6 +49,17 @@ def test_dropout(function: Any, dtype: str, p: float, rng: np.random.RandomState
             y.backward(wrap(weight))
             expected.backward(torch.from_numpy(weight))
             np.testing.assert_array_equal(x.grad._data, t.grad.numpy())
+
+
+@pytest.mark.parametrize("layer, shape", [("Conv1d", (2, 3, 9)), ("Conv2d", (2, 3, 6, 5)),
+                                          ("Conv3d", (2, 3, 4, 5, 3))])
+def test_after_a_convolution(layer: str, shape: tuple[int, ...]) -> None:
+    found = []
+    for library in (pellucid, torch):
+        library.manual_seed(3)
+        y = getattr(library.nn, layer)(3, 4, 2)(library.randn(*shape))
+        found.append(library.nn.functional.dropout(y, 0.4).detach().numpy() != 0)
+    np.testing.assert_array_equal(*found)
 
 
 def test_in_place() -> None:

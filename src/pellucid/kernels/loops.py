@@ -151,3 +151,22 @@ def layer_norm_back(g, normed, scale, weight, dx, dweight, dbias):
         mean, along = mean * part, along * part
         for j in range(size):
             dx[i, j] = (g[i, j] * weight[j] - mean - normed[i, j] * along) * scale[i, 0]
+
+
+@jit()
+def adam(p, g, m, v, keep1, keep2, rate, root, eps, shrink, decay):
+    """shrink multiplies p before the step; decay times p is added to g."""
+    one = p.dtype.type(1)
+    for i in range(p.size):
+        w = p[i] * shrink
+        d = g[i] + decay * w
+        m[i] += (one - keep1) * (d - m[i])
+        v[i] = keep2 * v[i] + (one - keep2) * (d * d)
+        p[i] = w - rate * m[i] / (np.sqrt(v[i]) * root + eps)
+
+
+@jit()
+def momentum(p, d, b, keep, add, rate):
+    for i in range(p.size):
+        b[i] = keep * b[i] + add * d[i]
+        p[i] -= rate * b[i]

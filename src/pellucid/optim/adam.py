@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import updates
 from .optimizer import Optimizer, count, first_step, zeros
 
 
@@ -16,22 +17,24 @@ def decayed(p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
     return g + group["weight_decay"] * p if group["weight_decay"] else g
 
 
-def shrink(p: np.ndarray, group: dict[str, Any]) -> None:
-    """Decoupled weight decay: p = (1 - lr weight_decay) p.
+def left_by_decay(group: dict[str, Any]) -> float:
+    """Decoupled weight decay leaves 1 - lr weight_decay of each parameter.
 
     Source: Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
     """
+    return 1 - float(group["lr"]) * group["weight_decay"]
+
+
+def shrink(p: np.ndarray, group: dict[str, Any]) -> None:
+    """Apply the decoupled weight decay: p = (1 - lr weight_decay) p."""
     if group["weight_decay"]:
-        p *= 1 - float(group["lr"]) * group["weight_decay"]
+        p *= left_by_decay(group)
 
 
 def moments(g: np.ndarray, state: dict[str, Any], betas: tuple) -> tuple[np.ndarray, np.ndarray]:
     """Update m = b1 m + (1 - b1) g and v = b2 v + (1 - b2) g^2, and return both."""
-    beta1, beta2 = betas
     m, v = state["exp_avg"]._data, state["exp_avg_sq"]._data
-    m += (1 - beta1) * (g - m)
-    v *= beta2
-    v += (1 - beta2) * (g * g)
+    updates.moments(g, m, v, betas)
     return m, v
 
 
@@ -43,19 +46,13 @@ def adam_start(p: np.ndarray, group: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def adam_step(p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
-    """p = p - lr m^ / (sqrt(v^) + eps), the step that Adam and AdamW share."""
-    beta1, beta2 = group["betas"]
-    t = count(state)
-    m, v = moments(g, state, group["betas"])
-    if group["amsgrad"]:
-        v = np.maximum(state["max_exp_avg_sq"]._data, v, out=state["max_exp_avg_sq"]._data)
-    root = np.asarray(np.sqrt(v))
-    root /= math.sqrt(1 - beta2 ** t)
-    root += group["eps"]
-    np.divide(m, root, out=root)
-    root *= float(group["lr"]) / (1 - beta1 ** t)
-    p -= root
+def adam_step(p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any],
+              decoupled: bool) -> None:
+    """The step that Adam and AdamW share; decoupled says which way the weight decay goes."""
+    largest = state["max_exp_avg_sq"]._data if group["amsgrad"] else None
+    decay = {"shrink": left_by_decay(group)} if decoupled else {"decay": group["weight_decay"]}
+    updates.adam(p, g, state["exp_avg"]._data, state["exp_avg_sq"]._data, largest, betas=group["betas"],
+                 eps=group["eps"], lr=float(group["lr"]), t=count(state), **decay)
 
 
 class Adam(Optimizer):
@@ -82,11 +79,7 @@ class Adam(Optimizer):
         return adam_start(p, group)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
-        if group["decoupled_weight_decay"]:
-            shrink(p, group)
-        else:
-            g = decayed(p, g, group)
-        adam_step(p, g, state, group)
+        adam_step(p, g, state, group, group["decoupled_weight_decay"])
 
 
 class AdamW(Optimizer):
@@ -113,8 +106,7 @@ class AdamW(Optimizer):
         return adam_start(p, group)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
-        shrink(p, group)
-        adam_step(p, g, state, group)
+        adam_step(p, g, state, group, True)
 
 
 class NAdam(Optimizer):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.updates import momentum as momentum_step
 from ..tensor import wrap
 from .optimizer import Optimizer
 
@@ -43,6 +44,10 @@ class SGD(Optimizer):
         d = g + group["weight_decay"] * p if group["weight_decay"] else g
         if momentum:
             buffer = state["momentum_buffer"]
+            if buffer is not None and not group["nesterov"]:
+                momentum_step(p, d, buffer._data, keep=momentum, add=1 - group["dampening"],
+                              lr=float(group["lr"]))
+                return
             if buffer is None:
                 state["momentum_buffer"] = buffer = wrap(np.array(d))
             else:

@@ -37,7 +37,8 @@ def parser(prog: str) -> argparse.ArgumentParser:
                       help=f"pairs of measurements (default {Protocol.pairs}; fewer than 5 say little)")
     made.add_argument("--seconds", type=float, default=Protocol.seconds,
                       help=f"seconds of one side's part of a pair (default {Protocol.seconds})")
-    made.add_argument("--threads", type=int, help="threads of either side (default: what each library takes)")
+    made.add_argument("--threads", type=int,
+                      help="threads of either side (default: what each library takes; 1 with --quick)")
     made.add_argument("--profile", action="store_true", help="tell of every row where its time goes")
     made.add_argument("--compare", type=Path, metavar="OLD.json", help="show what moved since that run")
     made.add_argument("--out", type=Path, metavar="FOLDER",
@@ -75,7 +76,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure what was asked for."""
     protocol = Protocol(options.pairs, options.seconds, is_quick=options.quick,
                         profile_below=float("inf") if options.profile else Protocol.profile_below)
-    session = Session(protocol, options.threads, lambda text: print(text, file=sys.stderr, flush=True))
+    threads = options.threads or (1 if options.quick else None)              # a check needs no more
+    session = Session(protocol, threads, lambda text: print(text, file=sys.stderr, flush=True))
     ours = "numpy-only" if options.numpy_only else "pellucid"
     return session.run(chosen(options.rows), ours, options.vs)
 

@@ -164,7 +164,8 @@ def test_required_parity_fails_without_torch(tmp_path: Path) -> None:
 
 
 def test_the_files_of_ops_are_no_names_of_the_package() -> None:
-    code = "import pellucid; print(*[getattr(pellucid, n, None).__class__.__name__ + n for n in dir(pellucid)])"
+    code = ("import pellucid; "
+            "print(*[getattr(pellucid, n, None).__class__.__name__ + n for n in dir(pellucid)])")
     modules = {told.removeprefix("module") for told in python(code).split() if told.startswith("module")}
     assert modules
     assert modules.isdisjoint({"embedding", "fill", "index", "linear", "shape", "reduce"})

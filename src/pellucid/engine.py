@@ -24,7 +24,7 @@ import numpy as np
 from .inplace import follow_base, note_view
 from .node import Node, Port, leads, node_of, unbroadcast
 from .op import Op
-from .signature import bind, legacy, promoted, restate
+from .signature import call_by_name, legacy, promoted, restate
 from .tensor import Tensor, mode, wrap
 
 __all__ = ["Node", "Port", "apply_hooks", "op", "unbroadcast", "walk"]
@@ -58,7 +58,7 @@ def _caller(this: Op) -> Callable:
     @functools.wraps(this.body)
     def call(*inputs: Any, **params: Any) -> Any:
         if params and not this.keywords.issuperset(params):
-            inputs, params = bind(this, inputs, params)
+            return call_by_name(this, inputs, params)
         raw: list = []                                           # the inputs with arrays in place of Tensors
         edges: list = []                                         # for each its Node, itself (a leaf) or None
         tracked, mixed, common = False, False, None

@@ -17,6 +17,17 @@ _COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 _LEGACY = int(np.__version__.split(".")[0]) < 2                  # before NEP 50: 0-d float32 + 1.0 is float64
 
 
+def call_by_name(op: Any, inputs: tuple, params: dict) -> Any:
+    """Call an op with inputs among the keywords, or with out=, into which the result is written."""
+    out = None if "out" in op.keywords else params.pop("out", None)
+    if out is not None:
+        from .written import written
+
+        return written(op.name, op.call(*inputs, **params), out)
+    inputs, params = bind(op, inputs, params)
+    return op.call(*inputs, **params)
+
+
 def bind(op: Any, inputs: tuple, params: dict) -> tuple[tuple, dict]:
     """Put inputs that were given by keyword into their places."""
     names, values, rest = op.names, list(inputs), {}

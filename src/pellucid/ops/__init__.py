@@ -1,5 +1,6 @@
 """Every operation, one block each: formula, value, derivative."""
 
+from ..written import takes_out
 from . import (  # noqa: F401
     accumulate,
     activation,
@@ -96,3 +97,14 @@ from .trigonometry import *  # noqa: F403
 from .write import *  # noqa: F403
 
 norm = distance.norm                                             # torch.norm, not the module of batch_norm
+
+_COMPOSED = """
+    addbmm addmm addmv addr aminmax argsort baddbmm bmm bucketize cat clamp clamp_max clamp_min clip
+    column_stack concat concatenate cross cummax cummin diag diff div divide dot dstack float_power
+    ger histc hstack index_add index_copy inner isin kron kthvalue masked_select matrix_power max
+    median min mm mode msort mv mvlgamma nanmean nanmedian nanquantile nansum narrow_copy nonzero
+    outer polygamma quantile row_stack scatter scatter_add searchsorted sort stack std take
+    take_along_dim tensordot topk true_divide var vdot vstack where
+"""
+for _name in _COMPOSED.split():                                  # ops take out= by themselves
+    globals()[_name] = takes_out(globals()[_name])

@@ -136,6 +136,21 @@ def report(
     print(write(run, out))
 
 
+@app.command(name="run", context_settings={"ignore_unknown_options": True, "allow_extra_args": True,
+                                           "allow_interspersed_args": False})
+def run_script(
+    context: typer.Context,
+    script: Annotated[Path, typer.Argument(help="A Python script; what follows are its own arguments.")],
+    check: Annotated[bool, typer.Option("--check", help="Only list the PyTorch names that the script uses "
+                                        "and that are not in Pellucid.")] = False,
+) -> None:
+    """Run a script that was written for PyTorch: in it torch means Pellucid."""
+    from .run.__main__ import tell
+    from .run.script import main
+
+    raise typer.Exit(tell(str(script)) if check else main(str(script), context.args))
+
+
 @app.command()
 def env(as_json: AsJson = False) -> None:
     """Print what Pellucid runs on: versions, processor, BLAS, threads, extras."""

@@ -1,7 +1,7 @@
 """Layers, losses, and the Module that networks are made of, under PyTorch's names and `state_dict` keys."""
 
 # ruff: noqa: F401 (names for users)
-from . import functional, init, parameter, utils
+from . import functional, init, parallel, parameter, utils
 from .activation import CELU, ELU, GELU, SELU, LeakyReLU, Mish, PReLU, ReLU, ReLU6, RReLU, SiLU
 from .containers import ModuleDict, ModuleList, Sequential
 from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
@@ -65,6 +65,7 @@ from .pad import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from .parallel import DataParallel
 from .parameter import Buffer, Parameter
 from .parameter_containers import ParameterDict, ParameterList
 from .pool import (

@@ -1,5 +1,5 @@
-"""PyTorch's `torch.utils`: here it holds `data`."""
+"""PyTorch's `torch.utils`: here it holds `data` and `checkpoint`."""
 
-from . import data
+from . import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

@@ -124,22 +124,9 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
     found: dict = {}
     useful = None if wanted is None else _leading_to(wanted, [edge for edge, _ in starts])
 
-    def send(edge: Any, g: Any, fresh: bool) -> None:
-        waiting = sums.get(edge)
-        if waiting is None:
-            sums[edge] = [g, fresh]
-            if edge.__class__ is Node:
-                heappush(heap, edge)
-            elif edge.__class__ is Port:
-                _wait_together(edge, sums, heap)
-        elif waiting[1] and not create_graph and waiting[0].ndim:
-            waiting[0] += g
-        else:
-            waiting[:] = waiting[0] + g, True
-
     for edge, g in starts:
         if leads(edge, useful):
-            send(edge, g, False)
+            _send(edge, g, False, sums, heap, create_graph)
     while heap:
         node = heappop(heap)
         several = node.outputs is not None
@@ -154,10 +141,30 @@ def walk(starts: Iterable, create_graph: bool, keep: bool, wanted: Any = None) -
             if edge is None or grad is None or useful is not None and not leads(edge, useful):
                 continue
             handed_on = grad is g or several and any(grad is part for part in g)
-            send(edge, grad, create_graph or not (handed_on or grad.base is not None))
+            fresh = create_graph or not (handed_on or grad.base is not None)
+            if edge.__class__ is Node and edge not in sums:      # as _send does: most come this way
+                sums[edge] = [grad, fresh]
+                heappush(heap, edge)
+                continue
+            _send(edge, grad, fresh, sums, heap, create_graph)
         if not keep:
             node.release()
     return found | _at_leaves(sums, create_graph)
+
+
+def _send(edge: Any, g: Any, fresh: bool, sums: dict, heap: list, create_graph: bool) -> None:
+    """Add a gradient to what has come to an edge; the first one makes its node wait."""
+    waiting = sums.get(edge)
+    if waiting is None:
+        sums[edge] = [g, fresh]
+        if edge.__class__ is Node:
+            heappush(heap, edge)
+        elif edge.__class__ is Port:
+            _wait_together(edge, sums, heap)
+    elif waiting[1] and not create_graph and waiting[0].ndim:
+        waiting[0] += g
+    else:
+        waiting[:] = waiting[0] + g, True
 
 
 def _wait_together(port: Port, sums: dict, heap: list) -> None:

@@ -13,6 +13,8 @@ from .op import ALL, REGISTRY, Op
 from .tensor import OpError, Tensor, wrap
 
 ndarray = np.ndarray
+_NONE: tuple = ()                                               # there is but one empty tuple
+_NOTHING = [None] * 64
 next_number = itertools.count(1).__next__
 
 
@@ -22,10 +24,14 @@ class Node:
     __slots__ = ("op", "inputs", "raw", "edges", "params", "saved", "y", "shape", "number", "made_at",
                  "spoilt", "hooks", "outputs", "arrived", "__weakref__")
 
-    def __init__(self, op: Op, inputs: Sequence, raw: list, edges: list, params: dict, saved: Any,
+    def __init__(self, op: Op, inputs: Sequence, raw: Any, edges: list, params: dict, saved: Any,
                  y: Any) -> None:
-        if op.drops and (saved.__class__ is tuple and not saved or not _has_floats(saved)):
-            inputs = list(inputs)                                # (floats may have to be computed again)
+        if not op.drops or saved is not _NONE and _has_floats(saved):
+            pass                                                 # saved floats may have to be computed again
+        elif op.reads_nothing:
+            inputs = raw = _NOTHING[:len(raw)]
+        else:
+            inputs = list(inputs)
             for i, only_for in op.drops if op.drops is not ALL else [(i, None) for i in range(len(raw))]:
                 if (i < len(raw) and isinstance(inputs[i], Tensor)
                         and (only_for is None or edges[only_for] is None)):
@@ -63,16 +69,18 @@ class Node:
             self.check()
         if create_graph and op.through_body:
             return self.pull_through_body(g)
-        given = self.as_tensors() if create_graph else (self.y, self.saved, *self.raw)
         rule = op.rule if create_graph or op.rule_twin is None else op.rule_twin
+        y, saved, inputs = self.as_tensors() if create_graph else (self.y, self.saved, self.raw)
         if op.asks_needs:
-            needs = [leads(edge, useful) for edge in self.edges]
-            grads = rule(g, *given, needs=needs, **self.params)
+            needs = [edge is not None if useful is None else leads(edge, useful) for edge in self.edges]
+            grads = rule(g, y, saved, *inputs, needs=needs, **self.params)
+        elif self.params:
+            grads = rule(g, y, saved, *inputs, **self.params)
         else:
-            grads = rule(g, *given, **self.params)
+            grads = rule(g, y, saved, *inputs)
         if grads.__class__ is not tuple:
             grads = (grads,)
-        if op.promote is not None:
+        if op.promote is not None and len(self.edges) > 1:       # one input alone has nothing to meet
             for grad, edge in zip(grads, self.edges):  # noqa: B905 (fewer gradients: None)
                 if edge is not None and grad is not None and grad.shape != (
                         edge.shape if edge.__class__ is Node else shape_of(edge)):
@@ -105,7 +113,7 @@ class Node:
                 self.inputs = list(self.inputs)
                 self.inputs[i] = self.raw[i] = Changed(self, f"its input number {i}", self.raw[i])
 
-    def as_tensors(self) -> list:
+    def as_tensors(self) -> tuple:
         """y, saved and the inputs as Tensors that are linked into the graph, for second derivatives."""
         saved, y = self.saved, self.y
         if _has_floats(saved):                                   # of the inputs: compute them again
@@ -116,7 +124,7 @@ class Node:
             y = _linked(y, self)
         else:
             y = tuple(_linked(a, Port(self, i)) if a.dtype.kind == "f" else a for i, a in enumerate(y))
-        return [y, saved, *self.inputs]
+        return y, saved, self.inputs
 
     def release(self) -> None:
         """Let go of the data; the links stay."""

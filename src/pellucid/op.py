@@ -33,7 +33,7 @@ class Op:
         self.keywords = frozenset(code.co_varnames[code.co_argcount:last])
         self.defaults = body.__defaults__ or ()
         self.drops: tuple = ()                                   # what the rule does not read, see vjp
-        self.keeps_y = self.asks_needs = False
+        self.keeps_y = self.asks_needs = self.reads_nothing = False
         self.through_body = False                                # does create_graph go through the body?
         self.call: Any = None
         REGISTRY[self.name] = self
@@ -61,6 +61,7 @@ class Op:
             unread = {i: None for i, name in enumerate(names) if name.startswith("_")}
             partly = {self.names.index(x): self.names.index(y) for x, y in only_for.items()}
             self.drops = tuple({**unread, **partly}.items())
+            self.reads_nothing = len(unread) == len(self.names)  # not one of its inputs
         self.keeps_y = not code.co_varnames[1].startswith("_")
         self.asks_needs = "needs" in code.co_varnames[code.co_argcount:last]
         self.rule = legacy_rule(rule)
@@ -73,7 +74,7 @@ class Op:
         they can be differentiated again. All inputs are kept for that.
         """
         self.vjp(rule)
-        self.drops, self.through_body = (), True
+        self.drops, self.reads_nothing, self.through_body = (), False, True
         return rule
 
     def kernel(self, name: str, fits: Callable[..., bool] | None = None, least: int = 0) -> Callable:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Step = Callable[[], Any]
-RATE_SIDE, RATE_SECONDS = 1024, 0.5                     # square matrices, whose product gives the matrix rate
+RATE_SIDE, RATE_SECONDS = 1024, 0.25                    # square matrices, whose product gives the matrix rate
 
 
 def repeat(step: Step, count: int) -> float:

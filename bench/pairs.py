@@ -75,6 +75,7 @@ def timed(ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]
         memory = side.ask("memory")
         found |= {f"{key}_mib": memory["peak_mib"], f"{key}_base_mib": memory["base_mib"],
                   f"{key}_disk_mib": memory["disk_mib"]}
+    found["gflops"] = max(side.ask("rate")["gflops"] or 0.0 for side in sides)
     if found.get("theirs_mib") and found["ours_mib"]:
         found["memory_ratio"] = found["theirs_mib"] / found["ours_mib"]
     if found.get("ratio", 0.0) < protocol.profile_below:

@@ -31,13 +31,13 @@ class Session:
         """Measure; the result is what `--json` prints."""
         date, before = datetime.datetime.now().astimezone().isoformat(timespec="seconds"), load()
         sides = {name: self.introduction(name) for name in (ours, *peers)}
-        rate = max(about.get("gflops") or 0.0 for about in sides.values())
-        results = []
+        results: list[dict[str, Any]] = []
         for name, row in rows.items():
             for vs in peers:
                 results.append(self.result(name, row, ours, vs, sides))
                 self.tell(f"{name} against {vs}: {_short(results[-1])}")
         self.close()
+        rate = max(part.get("gflops") or 0.0 for part in [*sides.values(), *results])
         add_floors(results, rate)
         return {"date": date, "machine": {**sides[ours].get("machine", {}), "load": before},
                 "protocol": self.protocol.words(), "quick": self.protocol.is_quick, "sides": sides,

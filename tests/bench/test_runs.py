@@ -66,7 +66,7 @@ def test_sides_take_turns_after_they_agree() -> None:
     assert found["status"] == "measured" and found["ratios"] == [2.0, 3.0, 1.0] and found["ratio"] == 2.0
     assert found["memory_ratio"] == 2.5 and "profile" not in found
     assert Played.log == ["a build", "a save", "a check", "b build", "b check", "a warm", "b warm",
-                          *["a time", "b time"] * 3, "a memory", "b memory"]
+                          *["a time", "b time"] * 3, "a memory", "b memory", "a rate", "b rate"]
 
 
 def test_slower_row_tells_where_its_time_goes() -> None:

@@ -118,7 +118,7 @@ def limits(row: Found) -> str:
 
 
 def moved(found: Found, old: Found) -> str:
-    """What changed since another run: a row moved where the old ratio lies outside the new spread."""
+    """What changed since another run: a row moved where the two spreads do not overlap."""
     before = {(row["row"], row["vs"], row["ours"]): row for row in old["rows"]}
     lines = [["row", "vs", "ratio", "was", "ms", "was", ""]]
     for row in found["rows"]:
@@ -133,12 +133,12 @@ def moved(found: Found, old: Found) -> str:
 def verdict(row: Found, was: Found) -> str:
     """How a row moved, in a word.
 
-    >>> verdict({"ratio": 1.5, "spread": [1.4, 1.6]}, {"ratio": 1.0})
+    >>> verdict({"ratio": 1.5, "spread": [1.4, 1.6]}, {"ratio": 1.0, "spread": [0.9, 1.3]})
     'faster'
-    >>> verdict({"ratio": 1.5, "spread": [1.4, 1.6]}, {"ratio": 1.45})
+    >>> verdict({"ratio": 1.5, "spread": [1.4, 1.6]}, {"ratio": 1.3, "spread": [1.2, 1.5]})
     ''
     """
     if row["ratio"] is None or was.get("ratio") is None:
         return "" if row["status"] == was["status"] else "changed"
-    low, high = row["spread"]
-    return "faster" if was["ratio"] < low else "SLOWER" if was["ratio"] > high else ""
+    (low, high), (least, most) = row["spread"], was["spread"]
+    return "faster" if most < low else "SLOWER" if least > high else ""

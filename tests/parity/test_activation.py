@@ -108,6 +108,11 @@ def test_soft_of_infinities():
     agree(lambda m, x: m.logsumexp(x, 1), np.zeros((2, 0), np.float32), grad=False)
 
 
+def test_soft_along_no_dim():
+    for name in ("softmax", "log_softmax"):
+        both_raise(lambda m, x, name=name: getattr(x, name)(None), (2, 3))
+
+
 def test_soft_dtypes():
     agree(lambda m, x: [m.softmax(x, 0, dtype=m.float64), x.log_softmax(0, m.float64),
                         F(m).softmax(x, dim=0, dtype=m.float64)], (3, 2))

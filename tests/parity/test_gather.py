@@ -305,3 +305,17 @@ class TestIndexAlong:
         both_raise(lambda L, x: x.select(1, 4), X)
         both_raise(lambda L, x: x.narrow(1, 2, 3), X)
         both_raise(lambda L, x: L.tensor(1.0).select(0, 0), X)
+
+
+@pytest.mark.parametrize("name", ["gather", "cummax", "sort", "softmax", "log_softmax", "scatter_add"])
+def test_gradients_of_nothing(name):
+    ways = {"gather": lambda L, x, d: x.gather(d, x.argsort(d)), "cummax": lambda L, x, d: x.cummax(d)[0],
+            "sort": lambda L, x, d: x.sort(d)[0], "softmax": lambda L, x, d: x.softmax(d),
+            "log_softmax": lambda L, x, d: x.log_softmax(d),
+            "scatter_add": lambda L, x, d: L.zeros_like(x).scatter_add(d, x.argsort(d), x)}
+    for shape, dim in (((3, 0), 1), ((2, 0, 3), -1), ((2, 0, 3), 1)):
+        for library in (torch, pellucid):
+            x = library.zeros(shape, requires_grad=True)
+            y = ways[name](library, x, dim)
+            y.sum().backward()
+            assert tuple(y.shape) == tuple(x.grad.shape) == shape

@@ -49,6 +49,8 @@ def _in_rounds(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
 
 def flat_places(index: np.ndarray, dim: int, shape: tuple) -> np.ndarray:
     """The numbers, in row-major order of shape, of the elements that index names along dim: (i, index, k)."""
+    if not index.size:
+        return index
     steps = [math.prod(shape[d + 1:]) for d in range(len(shape))]
     others: Any = 0
     for d, size in enumerate(index.shape):

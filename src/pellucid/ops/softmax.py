@@ -17,8 +17,10 @@ from .samples import normal
 __all__ = ["softmax", "log_softmax", "softmin", "logsumexp"]
 
 
-def _floats(name, x, dtype):
-    """x in the dtype asked for; integers need one."""
+def _floats(name, x, dim, dtype):
+    """x in the dtype asked for; integers need one, and dim must be named."""
+    if dim is None:
+        raise TypeError(f"{name}: dim must be an integer, got None")
     if dtype is not None:
         x = cast.on(x, dtype)
     if x.dtype.kind != "f":
@@ -28,7 +30,7 @@ def _floats(name, x, dtype):
 
 def total(x, dim):
     """The sum along dim, of size 1 then. Along the last one, NumPy's fastest is a product with ones."""
-    if x.ndim > 1 and dim in (-1, x.ndim - 1):
+    if x.ndim > 1 and x.shape[-1] and dim in (-1, x.ndim - 1):
         sums = np.matmul(np.reshape(x, (-1, x.shape[-1])), np.ones((x.shape[-1], 1), x.dtype))
         return np.reshape(sums, (*x.shape[:-1], 1))
     return np.add.reduce(x, axis=dim, keepdims=True)
@@ -43,7 +45,7 @@ def softmax(x, dim, dtype=None):
     Shapes: x (...) -> (...); each sum runs along dim.
     Differs: from the formula in that e^(x - max x) is taken, which is the same and cannot overflow.
     """
-    given, x = x.dtype, _floats("softmax", x, dtype)
+    given, x = x.dtype, _floats("softmax", x, dim, dtype)
     if x.size == 0:
         return np.exp(x), (given,)
     e = np.exp(x - np.maximum.reduce(x, axis=dim, keepdims=True))
@@ -94,7 +96,7 @@ def log_softmax(x, dim, dtype=None):
         dx = g - e^y sum g
     Shapes: x (...) -> (...); each sum runs along dim.
     """
-    given, x = x.dtype, _floats("log_softmax", x, dtype)
+    given, x = x.dtype, _floats("log_softmax", x, dim, dtype)
     if x.size == 0:
         return np.exp(x), (given,)
     shifted = x - np.maximum.reduce(x, axis=dim, keepdims=True)

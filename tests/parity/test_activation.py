@@ -108,6 +108,11 @@ def test_soft_of_infinities():
     agree(lambda m, x: m.logsumexp(x, 1), np.zeros((2, 0), np.float32), grad=False)
 
 
+def test_rrelu_of_integers():
+    with pytest.raises(RuntimeError, match="rrelu: input must be floating"):
+        pellucid.nn.functional.rrelu(pellucid.tensor([-2, 3]), training=True)
+
+
 def test_soft_along_no_dim():
     for name in ("softmax", "log_softmax"):
         both_raise(lambda m, x, name=name: getattr(x, name)(None), (2, 3))

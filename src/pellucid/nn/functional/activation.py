@@ -50,6 +50,8 @@ def _rrelu(input: Tensor, lower: float, upper: float, training: bool) -> Tensor:
         raise OpError(f"rrelu: lower must not be above upper, got {lower} and {upper}")
     if not training:
         return ops.leaky_relu(input, (lower + upper) / 2)
+    if not input.is_floating_point():
+        raise OpError(f"rrelu: input must be floating, got {input.dtype}")
     negative = input._data <= 0
     slopes = np.ones_like(input._data)
     slopes[negative] = pick(None).uniform(int(negative.sum()), lower, upper, np.float64)

@@ -58,7 +58,8 @@ def _empty_log() -> None:
 
 def run(ours: Played, theirs: Played | None, **options: Any) -> dict[str, Any]:
     """Measure one row with played sides."""
-    return measured("xor", ours, theirs, Protocol(**{"pairs": 3, "pause": 0.0, **options}))   # type: ignore[arg-type]
+    protocol = Protocol(**{"pairs": 3, "pause": 0.0, **options})
+    return measured("xor", ours, theirs, protocol)      # type: ignore[arg-type]
 
 
 def test_sides_take_turns_after_they_agree() -> None:

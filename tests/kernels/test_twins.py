@@ -90,6 +90,38 @@ def test_layer_norm_of_rows_that_are_not_finite():
     agree(got[[0, 3]], expected[[0, 3]], x.dtype)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("layout", ["contiguous", "transposed", "gaps", "backwards"])
+def test_cross_entropy_of_any_rows(layout, smoothing, monkeypatch):
+    from pellucid.ops.loss import cross_entropy_of_labels
+
+    op = cross_entropy_of_labels.op
+    x = numbers(0, (300, 37), np.float32, layout)
+    g, labels = numbers(1, (300,), np.float32, layout), np.random.RandomState(2).randint(0, 37, 300)
+    x[::7, 3], x[1, 5], x[4] = -np.inf, np.nan, -np.inf
+    y, saved = op.body(x, labels, smoothing=smoothing)
+    got, kept = op.kernels["numba"](x, labels, smoothing=smoothing)
+    agree(got, y, x.dtype)
+    expected = op.rule(g, y, saved, None, labels, smoothing=smoothing)
+    agree(op.rule_kernels["numba"](g, got, kept, None, labels, smoothing=smoothing), expected, x.dtype)
+    with pytest.raises(IndexError):
+        op.forward(x, labels + 36)                               # not read beyond the end
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count, size", [(50, 1), (7, 40), (3000, 33)])
+def test_rows_added_by_a_loop(count, size, dtype, monkeypatch):
+    from pellucid.ops import accumulate
+
+    rows = numbers(0, (2000, size), dtype, "transposed")
+    places = np.random.RandomState(1).randint(0, count, 2000).astype(np.int32)
+    expected = np.zeros((count, size), dtype)
+    np.add.at(expected, places, rows)
+    monkeypatch.setattr(accumulate, "_LOOP", 1)
+    agree(accumulate.add_rows(rows, places, count), expected, np.dtype(dtype))
+    agree(accumulate.add_rows(rows[:0], places[:0], count), 0 * expected, np.dtype(dtype))
+
+
 def test_exp_is_right_to_the_last_bits():
     x = np.linspace(-87, 0, 1 << 16).astype(np.float32)
     pairs = np.stack([x, np.zeros_like(x)], 1)

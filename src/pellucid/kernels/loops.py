@@ -170,3 +170,46 @@ def momentum(p, d, b, keep, add, rate):
     for i in range(p.size):
         b[i] = keep * b[i] + add * d[i]
         p[i] -= rate * b[i]
+
+
+@jit("reassoc")
+def cross_entropy(bits, x, labels, smoothing, e, total, y):
+    """e^(x - max x) and its sum are what the rule wants; bits as in softmax."""
+    rows, size = x.shape
+    for i in range(rows):
+        highest = np.int32(-2147483648)
+        for j in range(size):
+            highest = max(highest, ordered(bits[i, j]))
+        top = np.int32(ordered(highest)).view(np.float32)
+        whole = ZERO
+        for j in range(size):
+            power = exp(x[i, j] - top)
+            e[i, j] = power
+            whole += power
+        aim = x[i, labels[i]] - top
+        if smoothing:
+            along = ZERO
+            for j in range(size):
+                along += x[i, j] - top
+            aim = aim * (ONE - smoothing) + along / single(size) * smoothing
+        total[i] = whole
+        y[i] = np.log(whole) - aim
+
+
+@jit()
+def cross_entropy_back(g, e, total, labels, smoothing, dx):
+    rows, size = e.shape
+    number = e.dtype.type
+    for i in range(rows):
+        part, everywhere = g[i] / total[i], g[i] * (smoothing / number(size))
+        for j in range(size):
+            dx[i, j] = e[i, j] * part - everywhere
+        dx[i, labels[i]] += g[i] * (smoothing - number(1))
+
+
+@jit()
+def add_rows(rows, places, y):
+    for i in range(places.size):
+        place = places[i]
+        for j in range(rows.shape[1]):
+            y[place, j] += rows[i, j]

@@ -322,3 +322,12 @@ def test_an_unwritable_run_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="run folder .*file/run cannot be written"):
         Run(tmp_path / "file" / "run")
+
+
+def test_refuses_what_would_not_train():
+    with pytest.raises(ValueError, match="optimizer holds none of the model's parameters"):
+        train(net(), optimizer=optim.Adam(net().parameters()))
+    with pytest.raises(TypeError, match="fit: optimizer must be one of pellucid.optim.*got 'adam'"):
+        train(net(), optimizer="adam")
+    with pytest.raises(TypeError, match="fit: loss must be a function.*got 'mse'"):
+        fit(net(), toy(), loss="mse", optimizer=optim.Adam(net().parameters()), epochs=1)

@@ -46,6 +46,7 @@ def fit(model: Any, train: Any, *, loss: Callable, optimizer: Any, epochs: int, 
              KeyboardInterrupt after the checkpoints are written; RuntimeError or TypeError for data that
              is none.
     """
+    _check_parts(model, loss, optimizer)
     training = Training(model, train, loss, optimizer, epochs, validation, metrics, list(callbacks),
                         scheduler, batch_size, shuffle, sample_weight, run, verbose)
     training.step_scheduler, training.accumulate = _checked(step_scheduler, accumulate)
@@ -54,6 +55,20 @@ def fit(model: Any, train: Any, *, loss: Callable, optimizer: Any, epochs: int, 
     if resume:
         training.resume()
     return training.train()
+
+
+def _check_parts(model: Any, loss: Any, optimizer: Any) -> None:
+    """Refuse a loss that cannot be called, and an optimizer that would leave the model as it is."""
+    if not callable(loss):
+        raise TypeError(f"fit: loss must be a function of (prediction, target), got {loss!r}")
+    groups = getattr(optimizer, "param_groups", None)
+    if groups is None:
+        raise TypeError("fit: optimizer must be one of pellucid.optim, made from model.parameters(), "
+                        f"got {optimizer!r}")
+    own = {id(parameter) for parameter in model.parameters()}
+    if own and not any(id(parameter) in own for group in groups for parameter in group["params"]):
+        raise ValueError("fit: optimizer holds none of the model's parameters, so the model would not learn; "
+                         "make it from model.parameters()")
 
 
 def _checked(step_scheduler: str, accumulate: int) -> tuple[str, int]:

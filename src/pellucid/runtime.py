@@ -15,8 +15,8 @@ import numpy as np
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
           "io": ("safetensors",)}
 # What in the environment changes how fast or with what Pellucid runs.
-VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_DATA",
-             "PELLUCID_TRACEBACK")
+VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_TUNE",
+             "PELLUCID_KERNELS", "PELLUCID_DATA", "PELLUCID_TRACEBACK")
 
 
 def describe() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 # ruff: noqa: F401 (names for users)
 from . import functional, init, parallel, parameter, utils
 from .activation import CELU, ELU, GELU, SELU, LeakyReLU, Mish, PReLU, ReLU, ReLU6, RReLU, SiLU
+from .attention import KeyValueCache, MultiheadAttention
 from .containers import ModuleDict, ModuleList, Sequential
 from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .distance import CosineSimilarity, PairwiseDistance
@@ -110,6 +111,13 @@ from .squash import (
     Tanh,
     Tanhshrink,
     Threshold,
+)
+from .transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
 )
 from .unfold import Fold, Unfold
 from .upsample import (

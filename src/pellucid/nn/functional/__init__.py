@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401 (names for users)
 from ...ops.activation import gelu, prelu, softplus
+from ...ops.attention import scaled_dot_product_attention
 from ...ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ...ops.dropout import (
     alpha_dropout,
@@ -60,6 +61,7 @@ from .activation import (
     threshold,
     threshold_,
 )
+from .attention import multi_head_attention_forward
 from .classification import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import recipes
 from pellucid.recipes import circles, running
 
@@ -204,3 +205,15 @@ def test_lines_are_kept_without_matplotlib(tmp_path: Path, monkeypatch: pytest.M
     assert files == ["04-the-neuron-s-loss.json"]
     assert "The neuron&#x27;s loss" in (tmp_path / "report.html").read_text() or \
         "The neuron's loss" in (tmp_path / "report.html").read_text()
+
+
+def test_a_recipe_computes_in_one_thread_unless_told(monkeypatch):
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    before = pellucid.get_num_threads()
+    with running.one_thread():
+        assert pellucid.get_num_threads() == 1
+    assert pellucid.get_num_threads() == before
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    with running.one_thread():
+        assert pellucid.get_num_threads() == before

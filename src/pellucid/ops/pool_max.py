@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine import op
 from ..tensor import OpError, Tensor, wrap
+from .conv_columns import channels_last, channels_second
 from .conv_core import met
 from .conv_sizes import batched, spelled_out, window_size
 from .masks import keep
@@ -97,10 +98,13 @@ def winning_place(x, y, *, kernel, stride, padding, dilation):
     views = list(parts(wide, kernel, stride, dilation, sizes))
     inside = list(parts(bordered(np.ones(x.shape, bool), *how, False), kernel, stride, dilation, sizes)
                   if not plain else ())
-    winner = np.zeros_like(y, dtype=np.uint8 if count < 256 else np.int64)
-    for place in range(count - 1, -1, -1):                       # backwards: the first winner stays
-        hit = views[place] == y
-        np.copyto(winner, place, where=hit if plain else (hit | np.isnan(views[place])) & inside[place])
+    winner = np.full_like(y, 255, np.uint8) if count < 256 else np.full_like(y, count, np.int64)
+    for place, part in enumerate(views):
+        hit = part == y if plain else ((part == y) | np.isnan(part)) & inside[place]
+        if count < 256:                                          # 255 where it does not hit: no branches
+            np.minimum(winner, (~hit).view(np.uint8) * 255 | place, out=winner)
+        else:
+            np.minimum(winner, np.where(hit, place, count), out=winner)
     return winner, ()
 
 
@@ -114,7 +118,7 @@ def to_winners(x, winner, *, kernel, stride, padding, dilation, size):
         dx = g at the winners
     Shapes: x (N, C, S'...), winner (N, C, S'...) -> (N, C, size...)
     """
-    sizes = x.shape[2:]
+    sizes, x = x.shape[2:], laid_out_as(x, winner)
     ends = [max(length + 2 * pad, (many - 1) * hop + far * (k - 1) + 1) for length, pad, many, hop, far, k
             in zip(size, padding, sizes, stride, dilation, kernel, strict=True)]
     wide = laid_out_like(winner, (*x.shape[:2], *ends), x.dtype)
@@ -122,6 +126,13 @@ def to_winners(x, winner, *, kernel, stride, padding, dilation, size):
         target += keep.on(x, winner == place)
     inside = tuple(slice(pad, pad + length) for pad, length in zip(padding, size, strict=True))
     return wide[(slice(None), slice(None)) + inside], ()
+
+
+def laid_out_as(x, other):
+    """x with channels innermost in memory if another array has them there: loops run side by side then."""
+    if x.strides == other.strides or x.strides[1] == x.itemsize or other.strides[1] != other.itemsize:
+        return x
+    return channels_second(channels_last(x))
 
 
 def laid_out_like(other, shape, dtype):

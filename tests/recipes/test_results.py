@@ -21,7 +21,8 @@ def make(tmp_path: Path) -> Any:
         folder = tmp_path / f"{seed}"
         folder.mkdir()
         config = {"recipe": "circles", "seed": seed, "seconds": 3.21, "pellucid": "0.1.0", "python": "3.12.1",
-                  "numpy": "2.0.0", "cpu": "A fine processor", "threads": 2, "platform": "Linux-6.1-x86_64",
+                  "numpy": "2.0.0", "cpu": "A fine processor", "cores": 2, "threads": 1,
+                  "platform": "Linux-6.1-x86_64",
                   "settings": {**recipes.load("circles").options(), "seed": seed},
                   "metrics": {"test_accuracy": accuracy, "linear_accuracy": linear}, **entries}
         (folder / "config.json").write_text(json.dumps(config))
@@ -37,7 +38,8 @@ def test_smallest_seed_gets_the_row_and_the_others_their_range(make: Any) -> Non
     assert cells[5] == ("seeds 1 to 2: test accuracy 97.00 % to 100.00 %; "
                         "linear accuracy 45.00 % to 50.00 %; 1 of 2 reach it")
     assert "- **circles**: 1,000 points" in page
-    assert page.endswith("- Pellucid 0.1.0, Python 3.12.1, NumPy 2.0.0, A fine processor, 2 cores, Linux\n")
+    assert page.endswith("- Pellucid 0.1.0, Python 3.12.1, NumPy 2.0.0, A fine processor, 2 cores, "
+                         "1 BLAS thread, Linux\n")
 
 
 def test_number_that_was_missed_is_marked(make: Any) -> None:

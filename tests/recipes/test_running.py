@@ -14,6 +14,7 @@ import pytest
 import pellucid
 from pellucid import recipes
 from pellucid.recipes import circles, running
+from pellucid.threads import get_num_threads, set_num_threads
 
 SMALL = {"samples": 80, "epochs": 6, "hidden": 4, "batch_size": 8}
 
@@ -193,6 +194,25 @@ def test_full_disk_leaves_the_checkpoint_of_before(tmp_path: Path, monkeypatch: 
         recipes.train("circles", out=tmp_path, resume=True, verbose=0)
     assert (tmp_path / "last.safetensors").read_bytes() == before
     assert recipes.train("circles", out=tmp_path, resume=True, verbose=0).metrics
+
+
+@pytest.mark.parametrize("asked, threads", [(None, 1), ("2", 2)])
+def test_recipes_compute_in_one_thread_unless_asked(asked: str | None, threads: int, tmp_path: Path,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if asked:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", asked)
+    before = get_num_threads()
+    set_num_threads(2)
+    try:
+        if get_num_threads() != 2:
+            pytest.skip("this BLAS does not let itself be told")
+        recipes.train("perceptron", out=tmp_path, verbose=0, steps=5)
+        assert json.loads((tmp_path / "config.json").read_text())["threads"] == threads
+        assert get_num_threads() == 2                             # given back
+    finally:
+        set_num_threads(before)
 
 
 def test_lines_are_kept_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

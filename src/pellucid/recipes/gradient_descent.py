@@ -4,7 +4,7 @@ Reaches   |w - 3| <= 0.001 with the right rates; divergence shown for a rate abo
 Protocol  (w - 3)^2 from w = 0, 100 steps for each rate; then a line fitted to 200 noisy points by whole
           batches, mini-batches of 16 and single samples, 30 epochs each at one rate, seed 0; all by hand: w =
           w - lr dL/dw
-Seconds   4 on 2 cores
+Seconds   2 on 2 cores
 
 On (w - 3)^2 a step multiplies the error by 1 - 2 lr, so it shrinks for 0 < lr < 1, at once for lr = 1/2,
 swings from side to side for lr > 1/2 and grows for lr > 1.

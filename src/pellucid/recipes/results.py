@@ -109,7 +109,8 @@ def seeds(found: list[int]) -> str:
 def machine(config: dict[str, Any]) -> str:
     """What a run ran on."""
     versions = ", ".join(f"{name} {config[name.lower()]}" for name in ("Pellucid", "Python", "NumPy"))
-    return f"{versions}, {config['cpu']}, {config['threads']} cores, {config['platform'].partition('-')[0]}"
+    threads = f"{config['cores']} cores, {config['threads']} BLAS thread{'s' * (config['threads'] > 1)}"
+    return f"{versions}, {config['cpu']}, {threads}, {config['platform'].partition('-')[0]}"
 
 
 def main(arguments: Sequence[str]) -> int:

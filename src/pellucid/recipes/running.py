@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..generator import manual_seed
+from ..runtime import cores
 from ..threads import get_num_threads, set_num_threads
 from ..train import Run
 from .catalogue import Recipe, load
@@ -109,7 +110,7 @@ def _carry_out(job: Job) -> None:
     seed_everything(settings.seed)
     run.describe(recipe=recipe.name, description=recipe.title, protocol=recipe.part("Protocol"),
                  expected=recipe.expected, seed=settings.seed, epochs=settings.epochs,
-                 settings=dataclasses.asdict(settings))
+                 settings=dataclasses.asdict(settings), threads=get_num_threads(), cores=cores())
     started = time.monotonic()
     try:
         job.metrics = recipe.main(job)

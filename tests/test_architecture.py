@@ -50,7 +50,8 @@ AFTER_NEED = {"commands.py": {"typer", "rich"}}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}
-FOLDERS_CALLED_UTILS = {"utils", "nn/utils"}          # PyTorch's own names: torch.utils.data, torch.nn.utils
+# PyTorch's own names: torch.utils.data, torch.nn.utils, torchvision.utils.
+FOLDERS_CALLED_UTILS = {"utils", "nn/utils", "vision/utils"}
 FILE_LINES, LINE_COLUMNS = 500, 110
 SHORTER_FILES = {"engine.py": 300, "models": 300}     # the file to read first; one paper, one file
 FUNCTION_LINES, RECIPE_MAIN_LINES = 40, 60

@@ -111,7 +111,7 @@ def test_extras_bring_what_the_source_asks_of_them(metadata: Message) -> None:
     for line in metadata.get_all("Requires-Dist", []):
         match = re.fullmatch(r"([\w-]+)[^;]*; extra == '(\w+)'", line)
         if match:
-            module = {"scikit-learn": "sklearn"}.get(match[1], match[1])
+            module = {"scikit-learn": "sklearn", "pillow": "PIL"}.get(match[1], match[1])
             brings.setdefault(match[2], set()).add(module)
     for place, module, extra in calls_of_need():
         assert module.partition(".")[0] in brings.get(extra, ()), f"{place}: the extra {extra} lacks {module}"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
-          "io": ("safetensors",)}
+          "io": ("safetensors",), "vision": ("pillow",)}
 # What in the environment changes how fast or with what Pellucid runs.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_TUNE",
              "PELLUCID_KERNELS", "PELLUCID_DATA", "PELLUCID_TRACEBACK")

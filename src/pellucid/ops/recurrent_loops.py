@@ -12,11 +12,15 @@ tanh serves all gates.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from ..kernels import ready
+
 ndarray = np.ndarray
 CHUNK = 20_000                                                   # numbers per gate that the cache holds
+COMPILED = 1 << 13                                               # cells from which compiled steps pay
 MANY_STEPS = 8                                                   # from here on turning weights in memory pays
 
 
@@ -153,26 +157,45 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batc
     w_hh = turned(w_hh, halves, LSTM_ORDER, len(steps))
     cells, shown = np.empty((2, len(x), c0.shape[1]), x.dtype)
     y = np.empty((len(x), h0.shape[1]), x.dtype)
-    h, c, z = h0, c0, np.empty((4, *c0.shape), x.dtype)
+    unit, _ = units(cells)
+    h, c, z = h0, np.ascontiguousarray(c0), np.empty((4, *c0.shape), x.dtype)
     for rows in steps:
-        n, gate = rows.stop - rows.start, gates[:, rows]
+        n = rows.stop - rows.start
         if n != len(h):
             h, c, z = carried(h, h0, n), carried(c, c0, n), np.empty((4, n, c0.shape[1]), x.dtype)
         np.matmul(h, w_hh, out=z)
-        z += gate
-        np.tanh(z, out=z)
-        z[:3] *= 0.5
-        np.add(z[:3], 0.5, out=gate[:3])
-        gate[3] = z[3]
-        i, f, o, u = gate
-        c = np.multiply(f, c, out=cells[rows])
-        c += np.multiply(i, u, out=z[0])
-        t, h = np.tanh(c, out=shown[rows]), y[rows]
-        if w_hr is None:
-            np.multiply(o, t, out=h)
-        else:
-            np.matmul(o * t, w_hr.T, out=h)
+        out = y[rows] if w_hr is None else np.empty((n, c0.shape[1]), x.dtype)
+        unit(z, gates, rows.start, c, cells[rows], shown[rows], out)
+        h, c = y[rows], cells[rows]
+        if w_hr is not None:
+            np.matmul(out, w_hr.T, out=h)
     return (y, last_of(y, steps), last_of(cells, steps)), (gates, cells, shown)
+
+
+def units(cells: ndarray) -> tuple[Any, Any]:
+    """A step of an LSTM, forward and back; compiled where that is possible and pays."""
+    if cells.dtype == np.float32 and cells.size >= COMPILED and ready():
+        from ..kernels import recurrent
+        return recurrent.lstm_unit, recurrent.lstm_unit_back
+    return lstm_unit, None
+
+
+def lstm_unit(z: ndarray, gates: ndarray, start: int, c_before: ndarray, c: ndarray, shown: ndarray,
+              y: ndarray) -> None:
+    """z (4, n, H): what the states give; gates (4, N, H): what the inputs give, from row `start` on, and then
+    the gates themselves: i, f, o, u. The first three are halved. Fills rows (n, H) of c, shown and y.
+    """
+    gate = gates[:, start:start + len(c)]
+    z += gate
+    np.tanh(z, out=z)
+    z[:3] *= 0.5
+    np.add(z[:3], 0.5, out=gate[:3])
+    gate[3] = z[3]
+    i, f, o, u = gate
+    np.multiply(f, c_before, out=c)
+    c += np.multiply(i, u, out=z[0])
+    np.tanh(c, out=shown)
+    np.multiply(o, shown, out=y)
 
 
 def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_hr=None, *, batch_sizes,
@@ -183,26 +206,36 @@ def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_
     dz = np.empty((len(x), 4 * size), x.dtype)                   # in PyTorch's order: i, f, u, o
     dy = None if w_hr is None else np.empty_like(slopes)         # with what comes from later steps
     by_gate = w_hh.reshape(4, size, -1)                          # smaller products are quicker than one
-    dh, dc = np.copy(last_h), np.copy(last_c)
+    dh, dc, c0, (_, unit_back) = np.copy(last_h), np.copy(last_c), np.ascontiguousarray(c0), units(cells)
     for chunk, rows in chunks_backward(steps, size):
-        c_before = all_before(cells, c0, steps, chunk)
-        to_z, to_c = cell_slopes(gates[:, rows], shown[rows], c_before)
+        if unit_back is None:
+            c_before = all_before(cells, c0, steps, chunk)
+            factors = cell_slopes(gates[:, rows], shown[rows], c_before)
         for k in reversed(chunk):
-            n, at, here = size_of(steps[k]), steps[k], within(steps[k], rows)
-            dr, dct, d = dh[:n], dc[:n], dz[at].reshape(n, 4, size).swapaxes(0, 1)
+            n, at = size_of(steps[k]), steps[k]
+            dr, d = dh[:n], dz[at].reshape(n, 4, size).swapaxes(0, 1)
             dr += slopes[at]
             if dy is not None:
                 dy[at] = dr
                 dr = np.matmul(dr, w_hr)
-            np.multiply(dr, to_z[3, here], out=d[3])
-            dct += np.multiply(dr, to_c[here], out=to_c[here])
-            np.multiply(dct, to_z[:3, here], out=d[:3])
-            dct *= gates[1, at]
+            if unit_back is None:
+                lstm_unit_back(dr, dc[:n], gates[1, at], *factors, within(at, rows), d)
+            else:
+                unit_back(dr, dc[:n], gates, at.start, before(cells, c0, steps, k), shown[at], dz[at])
             np.add.reduce(np.matmul(d, by_gate), axis=0, out=dh[:n])
     dx, dw_ih, db = to_input(dz, x, w_ih, needs[0], needs[3], needs[5:7])
     dw_hh = np.matmul(dz.T, all_before(y, h0, steps)) if needs[4] else None
     dw_hr = None if dy is None else np.matmul(dy.T, gates[2] * shown)
     return dx, dh, dc, dw_ih, dw_hh, db, None if db is None else np.copy(db), dw_hr
+
+
+def lstm_unit_back(dh: ndarray, dc: ndarray, f: ndarray, to_z: ndarray, to_c: ndarray, here: slice,
+                   dz: ndarray) -> None:
+    """One step back: write dz (4, n, H), and make dc that of the cell before. The step is rows `here`."""
+    np.multiply(dh, to_z[3, here], out=dz[3])
+    dc += np.multiply(dh, to_c[here], out=to_c[here])
+    np.multiply(dc, to_z[:3, here], out=dz[:3])
+    dc *= f
 
 
 def cell_slopes(gates: ndarray, shown: ndarray, c_before: ndarray) -> tuple[ndarray, ndarray]:

@@ -40,7 +40,8 @@ class Project:
     def make(self, *arguments: str, kind: str = "good") -> subprocess.CompletedProcess[str]:
         """Run make; what the interpreter was asked lies in `asked` afterwards."""
         self.asked.write_text("")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        ours = ("MAKE", "MFLAGS", "ARGS", "TORCH", "PYTHON", "VENV")   # of the make that runs the tests
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return subprocess.run(
             ["make", *arguments, f"PYTHON={self.folder / 'python'}"], cwd=self.folder, text=True,
             capture_output=True, timeout=60, env={**inherited, "ASKED": str(self.asked), "KIND": kind})

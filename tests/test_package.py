@@ -119,6 +119,8 @@ def test_extras_bring_what_the_source_asks_of_them(metadata: Message) -> None:
 
 @pytest.mark.parametrize("module", ["matplotlib", "matplotlib.pyplot"])
 def test_missing_extra_names_the_command(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("matplotlib.")]:
+        monkeypatch.delitem(sys.modules, name)                   # another test may have brought it
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtra, match=r'needs matplotlib.* pip install "pellucid\[plot\]"'):
         need(module, extra="plot")

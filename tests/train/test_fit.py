@@ -120,7 +120,8 @@ def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(tmp_path, at):
 
 def test_an_interrupt_leaves_a_good_checkpoint_and_a_non_zero_exit(tmp_path):
     script = textwrap.dedent("""
-        import sys, numpy as np, pellucid as pl
+        import signal, sys, numpy as np, pellucid as pl
+        signal.signal(signal.SIGINT, signal.default_int_handler)   # a job in the background ignores it
         from pellucid import nn, optim
         from pellucid.nn import functional as F
         from pellucid.train import Callback, fit

@@ -28,7 +28,7 @@ def uses(source: str | bytes) -> list[Use]:
 
     Raises:  SyntaxError for what is not Python.
     >>> uses("from torch import nn\\nlayer = nn.Linear(2, 1)")
-    [Use(name='torch.nn', line=1), Use(name='torch.nn.Linear', line=2)]
+    [Use(name='torch', line=1), Use(name='torch.nn', line=1), Use(name='torch.nn.Linear', line=2)]
     """
     tree = ast.parse(source)
     return sorted({*_in_scope(tree, [])}, key=lambda use: (use.line, use.name))

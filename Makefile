@@ -3,6 +3,7 @@
 #
 #   make demo      train a network on real handwritten digits and write a report
 #   make test      run the tests                      make test ARGS="-k softmax"
+#   make slow      run the longer training runs, which `make test` leaves out
 #   make parity    compare with PyTorch               make parity TORCH="torch==2.13.0 --index-url ..."
 #   make lint      ruff, mypy and the architecture
 #   make bench     measure speed beside PyTorch       make bench ARGS="gpt lstm --profile"
@@ -24,7 +25,7 @@ PYTEST := $(PY) -m pytest -rs
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
 .NOTPARALLEL:
-.PHONY: help demo test parity lint bench wheel clean venv torch FORCE
+.PHONY: help demo test slow parity lint bench wheel clean venv torch FORCE
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -35,6 +36,9 @@ demo: $(VENV)/.demo
 # One thread in each worker: the workers share the processors already.
 test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTEST) -n auto --maxprocesses 8 $(ARGS)
+
+slow: $(VENV)/.dev
+	$(PYTEST) -m slow $(ARGS)
 
 parity: $(VENV)/.dev $(VENV)/.torch
 	PELLUCID_REQUIRE_TORCH=1 $(PYTEST) tests/parity $(ARGS)

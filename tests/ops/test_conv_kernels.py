@@ -7,7 +7,7 @@ import pytest
 
 import pellucid
 from pellucid import kernels
-from pellucid.ops import conv_columns, conv_winograd
+from pellucid.ops import conv_columns, conv_samples, conv_winograd
 from pellucid.ops.conv_core import convolution, convolution_input, convolution_weight
 
 PLAIN = {"stride": (1, 1), "dilation": (1, 1), "groups": 1}
@@ -45,16 +45,19 @@ def compare(x, weight, bias, g, how, twins):
 
 
 COLUMNS = conv_columns.forward, conv_columns.back_to_input, conv_columns.back_to_weight
+SAMPLES = conv_samples.forward, conv_samples.back_to_input, conv_samples.back_to_weight
 TILES = conv_winograd.forward, conv_winograd.back_to_input, conv_winograd.back_to_weight
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("layout", ["channels last", "rows", "strided"])
-@pytest.mark.parametrize("trial", range(8))
-def test_columns(trial, layout, dtype, monkeypatch, rng):
+@pytest.mark.parametrize("twin", ["columns", "samples"])
+@pytest.mark.parametrize("trial", range(6))
+def test_columns(trial, twin, layout, dtype, monkeypatch, rng):
     """Few numbers per block, so that there are many blocks, by samples and by rows."""
-    monkeypatch.setattr(conv_columns, "CACHE", int(rng.choice([50, 500, 5000])))
-    dims, groups = 1 + trial % 3, int(rng.choice([1, 2]))
+    for module in (conv_columns, conv_samples):
+        monkeypatch.setattr(module, "CACHE", int(rng.choice([50, 500, 5000])))
+    dims, groups = 1 + trial % 3, int(rng.choice([1, 2])) if twin == "columns" else 1
     kernel, stride, dilation = rng.randint(1, 4, dims), rng.randint(1, 3, dims), rng.randint(1, 3, dims)
     padding = rng.randint(0, 3, dims)
     sizes = dilation * (kernel - 1) + 1 + rng.randint(0, 6, dims)
@@ -64,7 +67,7 @@ def test_columns(trial, layout, dtype, monkeypatch, rng):
     weight = rng.standard_normal((3 * groups, 2, *kernel.tolist())).astype(dtype)
     bias = rng.standard_normal(3 * groups).astype(dtype)
     g = laid(rng, convolution.op.body(x, weight, **how)[0].shape, dtype, layout)
-    compare(x, weight, bias, g, how, COLUMNS)
+    compare(x, weight, bias, g, how, COLUMNS if twin == "columns" else SAMPLES)
 
 
 @pytest.fixture(params=["numba", "numpy"])
@@ -113,6 +116,18 @@ def test_which_convolutions_go_by_tiles(transforms):
     assert conv_winograd.fits_input(x, weight, sizes=(20, 20), **how)
     assert not conv_winograd.fits_input(x, weight, sizes=(14, 14), **{**how, "padding": (4, 4)})
     assert conv_winograd.fits_weight(x, x, kernel=(3, 3), **how)
+
+
+def test_which_convolutions_have_samples_innermost():
+    """Few channels in large batches; what is returned lies like that in memory."""
+    x, weight = np.zeros((20, 3, 9, 9), np.float32), np.zeros((6, 3, 5, 5), np.float32)
+    how = {**PLAIN, "padding": (0, 0)}
+    assert conv_samples.fits_forward(x, weight, **how)
+    assert not conv_samples.fits_forward(x[:8], weight, **how)
+    assert not conv_samples.fits_forward(x, np.zeros((20, 3, 5, 5), np.float32), **how)
+    assert not conv_samples.fits_forward(x, weight[:, :1], **{**how, "groups": 3})
+    y = convolution(pellucid.from_numpy(x), pellucid.from_numpy(weight), **how)
+    assert y.stride(0) == 1
 
 
 def test_gradients_by_tiles(transforms, rng):

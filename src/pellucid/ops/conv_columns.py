@@ -78,7 +78,10 @@ def blocks(count: int, rows: int, row: int) -> Iterator[tuple[slice, slice]]:
 
 
 class Columns:
-    """The columns of x (N, S..., C), block by block, in one buffer: (groups, places, K... C / groups)."""
+    """The columns of x (N, S..., C), block by block, in one buffer: (groups, places, K... C / groups).
+
+    Where channels are few, a column's numbers lie apart, and those of neighbouring places side by side.
+    """
 
     def __init__(self, x: ndarray, kernel: Any, stride: Any, dilation: Any, sizes: Any, groups: int) -> None:
         self.view = windows(x, kernel, stride, dilation, sizes, groups)
@@ -90,11 +93,19 @@ class Columns:
         self.buffer = np.empty(first.size, x.dtype)
 
     def __iter__(self) -> Iterator[tuple[tuple, ndarray]]:
+        channels, ndim = self.view.shape[-1], self.view.ndim
+        few, order = channels < 4, tuple(range(ndim))            # runs of places are longer than of channels
+        if few:
+            kernel = ndim // 2 - 1                               # so many dimensions
+            order = (0, *order[-1 - kernel:], *order[1:-1 - kernel])
         for where in self.blocks:
-            part = self.view[(slice(None),) + where]
+            part = np.transpose(self.view[(slice(None), *where)], order)
             filled = self.buffer[:part.size]
             np.copyto(filled.reshape(part.shape), part)
-            yield where, filled.reshape(self.groups, -1, self.size)
+            if few:
+                yield where, np.swapaxes(filled.reshape(self.groups, self.size, -1), 1, 2)
+            else:
+                yield where, filled.reshape(self.groups, -1, self.size)
 
 
 def as_matrix(weight: ndarray, groups: int) -> ndarray:

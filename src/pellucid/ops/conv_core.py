@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from ..engine import op
-from . import conv_columns, conv_winograd
+from . import conv_columns, conv_samples, conv_winograd
 from .index import put_into_zeros
 from .norm import channel_sums, per_channel
 from .samples import case, n
@@ -167,11 +167,9 @@ def _(g, _y, saved, x, u, *, kernel, stride, padding, dilation, groups, needs=(T
             first(convolution.on(x, g, **how), saved[1]) if needs[1] else None)
 
 
-for _op, _columns, _tiles, _fits in (
-        (convolution, conv_columns.forward, conv_winograd.forward, conv_winograd.fits_forward),
-        (convolution_input, conv_columns.back_to_input, conv_winograd.back_to_input,
-         conv_winograd.fits_input),
-        (convolution_weight, conv_columns.back_to_weight, conv_winograd.back_to_weight,
-         conv_winograd.fits_weight)):
-    _op.op.forward = _op.kernel("columns")(_columns)
-    _op.kernel("winograd", fits=_fits)(_tiles)
+for _op, _name in ((convolution, "forward"), (convolution_input, "back_to_input"),
+                   (convolution_weight, "back_to_weight")):
+    _fits = "fits_" + _name.removeprefix("back_to_")
+    _op.op.forward = _op.kernel("columns")(getattr(conv_columns, _name))
+    for _way, _where in (("samples", conv_samples), ("winograd", conv_winograd)):
+        _op.kernel(_way, fits=getattr(_where, _fits))(getattr(_where, _name))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import op
+from ..inplace import layout
 from ..tensor import OpError, Tensor, wrap
 from .conv_core import met
 from .conv_sizes import batched, spelled_out, window_size
@@ -42,7 +43,7 @@ def sum_windows_of(x, *, kernel, stride, padding, sizes, scale=1.0):
     y = 0.0
     for place in np.ndindex(*kernel):
         y = y + wide[met(place, stride, once(kernel), sizes)]
-    return y * scale, (x.shape,)
+    return y * scale, (x.shape, None)
 
 
 @sum_windows_of.kernel("in place")
@@ -55,7 +56,7 @@ def _sums_in_place(x, *, kernel, stride, padding, sizes, scale=1.0):
         y += view
     if scale != 1:
         y *= scale
-    return y, (x.shape,)
+    return y, (x.shape, layout(x))
 
 
 sum_windows_of.op.forward = _sums_in_place
@@ -64,19 +65,19 @@ sum_windows_of.op.forward = _sums_in_place
 @sum_windows_of.vjp
 def _(g, _y, saved, _x, *, kernel, stride, padding, sizes, scale=1.0):
     return spread_over_windows.on(g, kernel=kernel, stride=stride, padding=padding, size=saved[0][2:],
-                                  scale=scale)
+                                  scale=scale, order=saved[1])
 
 
 @op(samples=case(n(2, 2, 2, 2), size=(4, 5), **HALVES)
     + case(n(2, 3, 2, 4), size=(4, 5), scale=0.3, **OVERLAP)
     + case(n(1, 2, 3), kernel=(2,), stride=(2,), padding=(0,), size=(5,)))
-def spread_over_windows(x, *, kernel, stride, padding, size, scale=1.0):
+def spread_over_windows(x, *, kernel, stride, padding, size, scale=1.0, order=None):
     """Give each element, times a number, to every place of its window, and add up what meets there.
 
         y[n, c, i stride + k - padding] += scale x[n, c, i]        for all k
         y  = what each place is given
         dx = scale g, summed over windows
-    Shapes: x (N, C, S'...) -> (N, C, size...)
+    Shapes: x (N, C, S'...) -> (N, C, size...), with its axes in memory in the given order
     """
     x = x * scale
     wide, y = (*x.shape[:2], *extents(size, x.shape[2:], kernel, stride, padding)), 0.0
@@ -98,10 +99,10 @@ def within(size, padding):
 
 
 @spread_over_windows.kernel("in place")
-def _spread_in_place(x, *, kernel, stride, padding, size, scale=1.0):
+def _spread_in_place(x, *, kernel, stride, padding, size, scale=1.0, order=None):
     """The same, without an array for each place of the window."""
-    x = x * scale
-    sizes = x.shape[2:]
+    sizes, order = x.shape[2:], layout(x) if order is None else order
+    x = np.transpose(np.ascontiguousarray(np.transpose(x, order)), np.argsort(order)) * scale
     wide = laid_out_like(x, (*x.shape[:2], *extents(size, sizes, kernel, stride, padding)), x.dtype)
     for place in np.ndindex(*kernel):
         wide[met(place, stride, once(kernel), sizes)] += x
@@ -112,7 +113,7 @@ spread_over_windows.op.forward = _spread_in_place
 
 
 @spread_over_windows.vjp
-def _(g, _y, saved, _x, *, kernel, stride, padding, size, scale=1.0):
+def _(g, _y, saved, _x, *, kernel, stride, padding, size, scale=1.0, order=None):
     return sum_windows_of.on(g, kernel=kernel, stride=stride, padding=padding, sizes=saved[0][2:],
                              scale=scale)
 

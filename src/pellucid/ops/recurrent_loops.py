@@ -11,7 +11,7 @@ tanh serves all gates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..kernels import ready
 
 ndarray = np.ndarray
 CHUNK = 20_000                                                   # numbers per gate that the cache holds
-COMPILED = 1 << 13                                               # cells from which compiled steps pay
+COMPILED = 1 << 11                                               # cells from which compiled steps pay
 MANY_STEPS = 8                                                   # from here on turning weights in memory pays
 
 
@@ -77,18 +77,28 @@ def last_of(states: ndarray, steps: list[slice]) -> ndarray:
     return np.concatenate((states[steps[-1]], *ends[::-1]))
 
 
-def turned(weight: ndarray, halves: ndarray, order: Sequence[int], n_steps: int) -> ndarray:
-    """weight (gates H, C) as one matrix per gate (gates, C, H), in the given order and times 1/2 or 1."""
-    by_gate = weight.reshape(len(order), -1, weight.shape[1])[list(order)]
+def product_with(weight: ndarray, halves: ndarray, order: Sequence[int], n_steps: int) -> Callable:
+    """The function that takes x (n, C) to x weight^T as one matrix per gate (gates, n, H).
+
+    weight (gates H, C); its gates come in the given order, times 1/2 or 1. Where there are many steps, the
+    weights are turned for it in memory.
+    """
+    n_gates = len(order)
+    if n_steps < MANY_STEPS:
+        def product(x: ndarray) -> ndarray:
+            z = np.matmul(x, weight.T).reshape(len(x), n_gates, len(weight) // n_gates)
+            return z.swapaxes(0, 1)[list(order)] * halves
+        return product
+    by_gate = weight.reshape(n_gates, -1, weight.shape[1])[list(order)]
     by_gate *= halves
-    by_gate = by_gate.swapaxes(1, 2)
-    return np.ascontiguousarray(by_gate) if n_steps >= MANY_STEPS else by_gate
+    turned = np.ascontiguousarray(by_gate.swapaxes(1, 2))
+    return lambda x: np.matmul(x, turned)
 
 
 def from_input(x: ndarray, weight: ndarray, biases: Sequence[ndarray | None], halves: ndarray,
-               order: Sequence[int]) -> ndarray:
+               order: Sequence[int], n_steps: int) -> ndarray:
     """What the inputs of all steps give to each gate: (gates, N, H)."""
-    given = np.matmul(x, turned(weight, halves, order, len(x)))
+    given = product_with(weight, halves, order, n_steps)(x)
     present = [bias for bias in biases if bias is not None]
     if present:
         given += np.add.reduce(present).reshape(len(order), 1, -1)[list(order)] * halves
@@ -131,7 +141,7 @@ def rnn_backward(g, y, _saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, bat
         dz[rows] *= dh
         np.matmul(dz[rows], w_hh, out=dh)
     dx, dw_ih, db_ih = to_input(dz, x, w_ih, needs[0], needs[2], needs[4:5])
-    dw_hh = np.matmul(dz.T, all_before(y, h0, steps)) if needs[3] else None
+    dw_hh = np.dot(dz.T, all_before(y, h0, steps)) if needs[3] else None
     return dx, dstate, dw_ih, dw_hh, db_ih, bias_slope(dz, needs[5:6])
 
 
@@ -142,8 +152,8 @@ def bias_slope(dz: ndarray, wanted: Sequence[bool]) -> ndarray | None:
 
 def to_input(dz: ndarray, x: ndarray, weight: ndarray, for_x: bool, for_weight: bool,
              for_bias: Sequence[bool]) -> tuple[ndarray | None, ndarray | None, ndarray | None]:
-    """The slopes of inputs, weights and bias of z = x weight^T + bias."""
-    return (np.matmul(dz, weight) if for_x else None, np.matmul(dz.T, x) if for_weight else None,
+    """The slopes of inputs, weights and bias of z = x weight^T + bias. (dot: matmul is slow for one row.)"""
+    return (np.matmul(dz, weight) if for_x else None, np.dot(dz.T, x) if for_weight else None,
             bias_slope(dz, for_bias))
 
 
@@ -153,19 +163,18 @@ LSTM_ORDER = (0, 1, 3, 2)                                        # i, f, u, o: t
 def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batch_sizes, reverse):
     """lstm_layer."""
     steps, halves = steps_of(batch_sizes, reverse), halved(x, 3, 4)
-    gates = from_input(x, w_ih, (b_ih, b_hh), halves, LSTM_ORDER)
-    w_hh = turned(w_hh, halves, LSTM_ORDER, len(steps))
+    gates = from_input(x, w_ih, (b_ih, b_hh), halves, LSTM_ORDER, len(steps))
+    from_state = product_with(w_hh, halves, LSTM_ORDER, len(steps))
     cells, shown = np.empty((2, len(x), c0.shape[1]), x.dtype)
     y = np.empty((len(x), h0.shape[1]), x.dtype)
     unit, _ = units(cells)
-    h, c, z = h0, np.ascontiguousarray(c0), np.empty((4, *c0.shape), x.dtype)
+    h, c = h0, np.ascontiguousarray(c0)
     for rows in steps:
         n = rows.stop - rows.start
         if n != len(h):
-            h, c, z = carried(h, h0, n), carried(c, c0, n), np.empty((4, n, c0.shape[1]), x.dtype)
-        np.matmul(h, w_hh, out=z)
+            h, c = carried(h, h0, n), carried(c, c0, n)
         out = y[rows] if w_hr is None else np.empty((n, c0.shape[1]), x.dtype)
-        unit(z, gates, rows.start, c, cells[rows], shown[rows], out)
+        unit(from_state(h), gates, rows.start, c, cells[rows], shown[rows], out)
         h, c = y[rows], cells[rows]
         if w_hr is not None:
             np.matmul(out, w_hr.T, out=h)
@@ -224,8 +233,8 @@ def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_
                 unit_back(dr, dc[:n], gates, at.start, before(cells, c0, steps, k), shown[at], dz[at])
             np.add.reduce(np.matmul(d, by_gate), axis=0, out=dh[:n])
     dx, dw_ih, db = to_input(dz, x, w_ih, needs[0], needs[3], needs[5:7])
-    dw_hh = np.matmul(dz.T, all_before(y, h0, steps)) if needs[4] else None
-    dw_hr = None if dy is None else np.matmul(dy.T, gates[2] * shown)
+    dw_hh = np.dot(dz.T, all_before(y, h0, steps)) if needs[4] else None
+    dw_hr = None if dy is None else np.dot(dy.T, gates[2] * shown)
     return dx, dh, dc, dw_ih, dw_hh, db, None if db is None else np.copy(db), dw_hr
 
 
@@ -260,15 +269,15 @@ def cell_slopes(gates: ndarray, shown: ndarray, c_before: ndarray) -> tuple[ndar
 def gru_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse):
     """gru_layer."""
     steps, halves = steps_of(batch_sizes, reverse), halved(x, 2, 3)
-    gates = from_input(x, w_ih, (b_ih,), halves, (0, 1, 2))
+    gates = from_input(x, w_ih, (b_ih,), halves, (0, 1, 2), len(steps))
     b_hn = None if b_hh is None else b_hh[2 * h0.shape[1]:]
     if b_hh is not None:
         gates[:2] += b_hh[:2 * h0.shape[1]].reshape(2, 1, -1) * 0.5
-    w_hh = turned(w_hh, halves, (0, 1, 2), len(steps))
+    from_state = product_with(w_hh, halves, (0, 1, 2), len(steps))
     y, candidates = np.empty((2, len(x), h0.shape[1]), x.dtype)
     for k, rows in enumerate(steps):
         h = before(y, h0, steps, k)
-        s = np.matmul(h, w_hh)
+        s = from_state(h)
         q, rz = s[2], s[:2]
         if b_hn is not None:
             q += b_hn
@@ -304,7 +313,7 @@ def gru_backward(g, y, saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, batc
         dh += kept
     inputs, states = dz[:, :3 * size], dz[:, size:]
     dx, dw_ih, db_ih = to_input(inputs, x, np.roll(w_ih, size, axis=0), needs[0], needs[2], needs[4:5])
-    dw_hh = np.matmul(states.T, all_before(y, h0, steps)) if needs[3] else None
+    dw_hh = np.dot(states.T, all_before(y, h0, steps)) if needs[3] else None
     return (dx, dstate, None if dw_ih is None else np.roll(dw_ih, -size, axis=0), dw_hh,
             None if db_ih is None else np.roll(db_ih, -size), bias_slope(states, needs[5:6]))
 

@@ -141,7 +141,7 @@ def rnn_backward(g, y, _saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, bat
         dz[rows] *= dh
         np.matmul(dz[rows], w_hh, out=dh)
     dx, dw_ih, db_ih = to_input(dz, x, w_ih, needs[0], needs[2], needs[4:5])
-    dw_hh = np.dot(dz.T, all_before(y, h0, steps)) if needs[3] else None
+    dw_hh = summed_over(dz, all_before(y, h0, steps)) if needs[3] else None
     return dx, dstate, dw_ih, dw_hh, db_ih, bias_slope(dz, needs[5:6])
 
 
@@ -150,10 +150,15 @@ def bias_slope(dz: ndarray, wanted: Sequence[bool]) -> ndarray | None:
     return np.matmul(np.ones(len(dz), dz.dtype), dz) if any(wanted) else None
 
 
+def summed_over(dz: ndarray, x: ndarray) -> ndarray:
+    """The sum over the rows of dz^T x. For one row, dot is seven times quicker; it copies what has gaps."""
+    return np.dot(dz.T, x) if len(x) == 1 else np.matmul(dz.T, x)
+
+
 def to_input(dz: ndarray, x: ndarray, weight: ndarray, for_x: bool, for_weight: bool,
              for_bias: Sequence[bool]) -> tuple[ndarray | None, ndarray | None, ndarray | None]:
-    """The slopes of inputs, weights and bias of z = x weight^T + bias. (dot: matmul is slow for one row.)"""
-    return (np.matmul(dz, weight) if for_x else None, np.dot(dz.T, x) if for_weight else None,
+    """The slopes of inputs, weights and bias of z = x weight^T + bias."""
+    return (np.matmul(dz, weight) if for_x else None, summed_over(dz, x) if for_weight else None,
             bias_slope(dz, for_bias))
 
 
@@ -233,8 +238,8 @@ def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_
                 unit_back(dr, dc[:n], gates, at.start, before(cells, c0, steps, k), shown[at], dz[at])
             np.add.reduce(np.matmul(d, by_gate), axis=0, out=dh[:n])
     dx, dw_ih, db = to_input(dz, x, w_ih, needs[0], needs[3], needs[5:7])
-    dw_hh = np.dot(dz.T, all_before(y, h0, steps)) if needs[4] else None
-    dw_hr = None if dy is None else np.dot(dy.T, gates[2] * shown)
+    dw_hh = summed_over(dz, all_before(y, h0, steps)) if needs[4] else None
+    dw_hr = None if dy is None else summed_over(dy, gates[2] * shown)
     return dx, dh, dc, dw_ih, dw_hh, db, None if db is None else np.copy(db), dw_hr
 
 
@@ -313,7 +318,7 @@ def gru_backward(g, y, saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, batc
         dh += kept
     inputs, states = dz[:, :3 * size], dz[:, size:]
     dx, dw_ih, db_ih = to_input(inputs, x, np.roll(w_ih, size, axis=0), needs[0], needs[2], needs[4:5])
-    dw_hh = np.dot(states.T, all_before(y, h0, steps)) if needs[3] else None
+    dw_hh = summed_over(states, all_before(y, h0, steps)) if needs[3] else None
     return (dx, dstate, None if dw_ih is None else np.roll(dw_ih, -size, axis=0), dw_hh,
             None if db_ih is None else np.roll(db_ih, -size), bias_slope(states, needs[5:6]))
 

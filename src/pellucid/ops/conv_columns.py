@@ -99,7 +99,8 @@ class Columns:
             kernel = ndim // 2 - 1                               # so many dimensions
             order = (0, *order[-1 - kernel:], *order[1:-1 - kernel])
         for where in self.blocks:
-            part = np.transpose(self.view[(slice(None), *where)], order)
+            place = (slice(None), *where)
+            part = np.transpose(self.view[place], order)
             filled = self.buffer[:part.size]
             np.copyto(filled.reshape(part.shape), part)
             if few:

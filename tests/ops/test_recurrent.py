@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid.ops import recurrent_loops as loops
 from pellucid.ops.recurrent import gru_layer, lstm_layer, rnn_layer
 
@@ -89,3 +90,17 @@ def test_steps_cover_the_rows():
         assert rows == list(range(sum(sizes))) and steps[::-1] == loops.steps_of(sizes, True)
         for run, span in loops.chunks_backward(steps, 4):
             assert (steps[run[0]].start, steps[run[-1]].stop) == (span.start, span.stop)
+
+
+def test_second_derivatives_where_one_tensor_comes_twice(rng):
+    """As input and first state, as both weights, as both biases: the rule's graph against the body's own."""
+    results = []
+    for function in (rnn_layer, lambda *inputs, **how: rnn_layer.op.body(*inputs, **how)[0]):
+        x, w, b = (pellucid.from_numpy(np.random.RandomState(i).standard_normal(shape)).requires_grad_()
+                   for i, shape in enumerate([(2, 3), (3, 3), (3,)]))
+        y, last = function(x * 2, x, w, w, b, b, batch_sizes=(2,), reverse=False)
+        first = pellucid.autograd.grad((y * y).sum() + last.sum(), [x, w, b], create_graph=True)
+        second = pellucid.autograd.grad(sum((g * g).sum() for g in first), [x, w, b])
+        results.append([*first, *second])
+    for ours, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(ours.detach().numpy(), expected.detach().numpy(), rtol=1e-10)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -132,3 +135,20 @@ class KeyValueCache:
     def clear(self) -> None:
         """Forget everything: a new text begins."""
         self.keys = self.values = None
+
+
+class SDPBackend(enum.Enum):
+    """PyTorch's names for ways to compute attention. Here there is one way, and the name changes nothing."""
+
+    ERROR = -1
+    MATH = 0
+    FLASH_ATTENTION = 1
+    EFFICIENT_ATTENTION = 2
+    CUDNN_ATTENTION = 3
+    OVERRIDEABLE = 4
+
+
+@contextlib.contextmanager
+def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[None]:
+    """Ask for a way to compute attention inside: nothing changes, there is one way."""
+    yield

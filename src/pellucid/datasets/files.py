@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-
-import numpy as np
+from typing import IO, Any
 
 from pellucid.datasets.idx import read_idx
+from pellucid.datasets.plain import read_text
 from pellucid.io import CorruptFile, write_bytes
 
 LARGEST_DOWNLOAD = 64 << 20                              # bytes; what is larger is not what was asked for
@@ -24,7 +24,7 @@ class MissingData(FileNotFoundError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """A published IDX file: what it is called, what it must contain and where it is to be had."""
+    """A published file (here IDX): what it is called, what it must contain and where it is to be had."""
 
     dataset: str                                         # also the folder in the cache
     name: str                                            # without .gz
@@ -32,13 +32,22 @@ class DataFile:
     mirrors: tuple[str, ...]                             # folders on the web that hold name.gz
     folders: tuple[str, ...] = ()                        # where it lies inside a folder of data sets
 
-    def read(self, root: str | os.PathLike[str] | None = None) -> np.ndarray:
-        """The array: from `root` alone if that is given, else from where it is found, else downloaded."""
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where on the web the file is to be had."""
+        return tuple(f"{mirror}{self.name}.gz" for mirror in self.mirrors)
+
+    def parsed(self, source: str | os.PathLike[str] | IO[bytes]) -> Any:
+        """The content of a file, once its checksum is right."""
+        return read_idx(source, sha256=self.sha256)
+
+    def read(self, root: str | os.PathLike[str] | None = None) -> Any:
+        """The content: from `root` alone if that is given, else from where it is found, else downloaded."""
         found = self.find(root)
         if found is None:
             return self.download(root)
         try:
-            return read_idx(found, sha256=self.sha256)
+            return self.parsed(found)
         except CorruptFile as error:
             raise CorruptFile(found, f"{error.problem}. It is damaged or another file: delete it, then "
                                      f"{self.remedy()}") from None
@@ -52,40 +61,53 @@ class DataFile:
                         return folder / inside / name
         return None
 
-    def download(self, root: str | os.PathLike[str] | None) -> np.ndarray:
+    def download(self, root: str | os.PathLike[str] | None) -> Any:
         """Try the mirrors in turn; what arrives is checked first and then put into the cache.
 
         Raises:  MissingData with every reason, and what to do by hand.
         """
         looked = ", ".join(str(folder) for folder in folders(root))
         reasons = ["not downloaded because a folder was given"] if root is not None else []
-        for mirror in () if root is not None else self.mirrors:
-            url = f"{mirror}{self.name}.gz"
+        for url in () if root is not None else self.addresses:
             print(f"pellucid: downloading {url}", file=sys.stderr)
             try:
                 content = _fetch(url)
-                array = read_idx(BytesIO(content), sha256=self.sha256)
+                parsed = self.parsed(BytesIO(content))
             except (OSError, ValueError) as error:       # no network, no such file, a web page instead of it
                 reasons.append(f"{url}: {error}")
                 continue
-            self.keep(content)
-            return array
+            self.keep(content, url)
+            return parsed
         raise MissingData(f"{self.dataset}: {self.name} is not in {looked}; {'; '.join(reasons)}. To get it, "
                           f"{self.remedy()}")
 
-    def keep(self, content: bytes) -> None:
+    def keep(self, content: bytes, url: str) -> None:
         """Put the downloaded file into the cache; without a place for it, say so and go on."""
+        name = f"{self.name}.gz" if url.endswith(".gz") else self.name
         folder = cache_folder() / self.dataset
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(folder / f"{self.name}.gz", content)
+            write_bytes(folder / name, content)
         except OSError as error:
             print(f"pellucid: the download cannot be kept: {error}", file=sys.stderr)
 
     def remedy(self) -> str:
         """What to do by hand."""
-        return (f"download {self.mirrors[0]}{self.name}.gz (sha256 of its uncompressed content: "
-                f"{self.sha256}) into a folder and name that in the environment variable PELLUCID_DATA")
+        called = "" if self.addresses[0].removesuffix(".gz").endswith(f"/{self.name}") else f" as {self.name}"
+        return (f"download {self.addresses[0]} (sha256 of its uncompressed content: {self.sha256}){called} "
+                "into a folder and name that in the environment variable PELLUCID_DATA")
+
+
+@dataclass(frozen=True)
+class TextFile(DataFile):
+    """A published text or table: its mirrors are whole addresses, as every place calls it otherwise."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.mirrors
+
+    def parsed(self, source: str | os.PathLike[str] | IO[bytes]) -> str:
+        return read_text(source, sha256=self.sha256)
 
 
 def folders(root: str | os.PathLike[str] | None = None) -> Iterator[Path]:

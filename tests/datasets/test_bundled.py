@@ -38,3 +38,12 @@ def test_without_scikit_learn_the_command_is_named(monkeypatch):
     monkeypatch.setattr(extras.importlib, "import_module", absent)
     with pytest.raises(ImportError, match=r'sklearn, which is not installed: pip install "pellucid\[data\]"'):
         datasets.digits()
+
+
+def test_photograph_is_a_colour_picture() -> None:
+    pytest.importorskip("PIL")
+    picture = datasets.photograph()
+    assert picture.shape == (427, 640, 3) and picture.dtype == np.float32
+    assert picture.min() == 0 and picture.max() == 1
+    with pytest.raises(ValueError, match="name is 'cat'"):
+        datasets.photograph("cat")

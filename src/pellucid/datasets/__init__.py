@@ -7,15 +7,23 @@
     x, y = scale(train.x), train.y
 """
 
-from pellucid.datasets.bundled import breast_cancer, digits, iris, wine
+from pellucid.datasets.bundled import breast_cancer, digits, iris, photograph, wine
+from pellucid.datasets.cifar import cifar10
+from pellucid.datasets.drawn import shapes
 from pellucid.datasets.files import MissingData
 from pellucid.datasets.idx import read_idx
 from pellucid.datasets.mnist import mnist
+from pellucid.datasets.passages import RandomPassages, passages
 from pellucid.datasets.prepare import Standardize, one_hot
 from pellucid.datasets.samples import Samples
+from pellucid.datasets.series import Series, windows
+from pellucid.datasets.shakespeare import tinyshakespeare
 from pellucid.datasets.splits import stratified_folds, stratified_split, train_test_split
 from pellucid.datasets.synthetic import blobs, circles, line, moons, spirals, truth_table, xor
+from pellucid.datasets.timeseries import airline_passengers, etth1
 
-__all__ = ["MissingData", "Samples", "Standardize", "blobs", "breast_cancer", "circles", "digits", "iris",
-           "line", "mnist", "moons", "one_hot", "read_idx", "spirals", "stratified_folds", "stratified_split",
-           "train_test_split", "truth_table", "wine", "xor"]
+__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize", "airline_passengers",
+           "blobs", "breast_cancer", "cifar10", "circles", "digits", "etth1", "iris", "line", "mnist",
+           "moons", "one_hot", "passages", "photograph", "read_idx", "shapes", "spirals", "stratified_folds",
+           "stratified_split", "tinyshakespeare", "train_test_split", "truth_table", "windows", "wine",
+           "xor"]

@@ -57,6 +57,20 @@ def breast_cancer() -> Samples:
                   "Wolberg et al. 1993, Breast Cancer Wisconsin (Diagnostic), UCI")
 
 
+def photograph(name: str = "china") -> np.ndarray:
+    """A real photograph in colour: "china", a temple, or "flower".
+
+    Shapes:  (427, 640, 3) float32, each value from 0 to 1
+    Source:  china.jpg by danielbuechele and flower.jpg by vultilion in scikit-learn, CC BY 2.0.
+    Raises:  MissingExtra without scikit-learn or Pillow; ValueError for another name.
+    """
+    if name not in ("china", "flower"):
+        raise ValueError(f"photograph: name is {name!r}, wants 'china' or 'flower'")
+    need("PIL", extra="data")                            # scikit-learn reads the JPEG by it
+    pixels = need("sklearn.datasets", extra="data").load_sample_image(f"{name}.jpg")
+    return np.divide(pixels, 255, dtype=np.float32)
+
+
 def _load(name: str) -> Any:
     return getattr(need("sklearn.datasets", extra="data"), f"load_{name}")()
 

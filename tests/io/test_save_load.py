@@ -128,14 +128,14 @@ def test_round_trip(obj):
 
 
 class Plain:
-    pass
+    def __reduce__(self):
+        raise TypeError("never")
 
 
 @pytest.mark.parametrize("obj, error, problem", [
     ({"args": {"m": Plain()}}, TypeError, r"the object\['args'\]\['m'\] is a Plain, wants tensors, arrays"),
-    ({"x": {1, 2}}, TypeError, r"\['x'\] is a set"), (b"bytes", TypeError, "the object is a bytes"),
-    ([1j], TypeError, r"the object\[0\] is a complex"), ({"x": [print]}, TypeError, "builtin_function"),
-    ({frozenset(): 1}, TypeError, "is a frozenset"), ({"x": np.array(["a"])}, TypeError, "'x' has dtype <U1"),
+    ([lambda: 1], TypeError, r"the object\[0\] is a function"),
+    ({"x": np.array(["a"])}, TypeError, "'x' has dtype <U1"),
 ])
 def test_what_cannot_be_saved(tmp_path, obj, error, problem):
     path = tmp_path / "last"

@@ -1,4 +1,4 @@
-"""`save` and `load`: whole checkpoints as PyTorch scripts write them, in safetensors form, without pickle.
+"""`save` and `load`: whole checkpoints as PyTorch scripts write them, in safetensors form where it can be.
 
 The arrays of a checkpoint become the tensors of the file, named after the path that leads to them
 ("optimizer.state.0.exp_avg"), so that every safetensors reader can read them. What is not an array (epoch
@@ -12,12 +12,16 @@ A plain `state_dict` (text to arrays) needs no such JSON and is written as any o
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
+import pickle
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.io.archive import ZIP, load_objects, save_objects
 from pellucid.io.atomic import PathLike
 from pellucid.io.corrupt import CorruptFile
 from pellucid.io.safetensors import file_name, read, save_arrays
@@ -29,39 +33,68 @@ STRUCTURE = "pellucid.structure"                         # the metadata key that
 DEEPEST = 100                                            # levels of nesting
 
 
-def save(obj: Any, path: PathLike | IO[bytes]) -> None:
-    """Write a `state_dict`, a tensor or a nested checkpoint to a safetensors file.
+def save(obj: Any, f: PathLike | IO[bytes]) -> None:
+    """Write a `state_dict`, a tensor or a nested checkpoint to a safetensors file; other objects as PyTorch.
 
     `obj` is built from dict, list, tuple, str, int, float, bool, None, tensors and NumPy arrays; dict keys
-    may be any of these that can be a key. When `path` is a path the file is written atomically: if that
+    may be any of these that can be a key. Anything else, such as a whole module, is written in PyTorch's
+    form, a zip archive with a pickle in it. When `f` is a path the file is written atomically: if that
     fails, the old file stays.
 
-    Differs: PyTorch pickles any object; here other objects are refused. Tensors that share memory are
-             written once each. Subclasses (OrderedDict, NumPy scalars) come back as the plain type.
+    Differs: PyTorch pickles everything. Tensors that share memory are written once each. In the safetensors
+             form subclasses (OrderedDict, NumPy scalars) come back as the plain type.
     Raises:  TypeError naming the place of an object that cannot be saved; ValueError when nested too deeply;
              OSError when the file cannot be written.
     """
     arrays: dict[str, np.ndarray] = {}
     if _is_flat(obj):
-        save_arrays({name: _array(value) for name, value in obj.items()}, path, {"format": "pt"})
+        save_arrays({name: _array(value) for name, value in obj.items()}, f, {"format": "pt"})
         return
-    structure = json.dumps(_encode(obj, (), arrays), separators=(",", ":"))
-    save_arrays(arrays, path, {"format": "pt", STRUCTURE: structure})
+    try:
+        structure = json.dumps(_encode(obj, (), arrays), separators=(",", ":"))
+    except Unstructured as problem:
+        _save_objects(obj, f, problem)
+        return
+    save_arrays(arrays, f, {"format": "pt", STRUCTURE: structure})
 
 
-def load(path: PathLike | IO[bytes], map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """Read what `save` wrote; any other safetensors file gives a dict of tensors.
+def _save_objects(obj: Any, f: PathLike | IO[bytes], problem: Unstructured) -> None:
+    """In PyTorch's form; what cannot be pickled either is told by its place."""
+    try:
+        save_objects(obj, f)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise TypeError(f"{problem} ({error})") from None
 
-    Nothing in a file is ever executed, whatever `weights_only` says.
 
-    Differs: `map_location` and `weights_only` are accepted so that PyTorch scripts run; there is only the
-             CPU. A file pickled by PyTorch is refused. Arrays of a dtype that tensors lack (uint32,
-             complex64, ...) stay NumPy arrays.
-    Raises:  CorruptFile, naming the file and what is wrong; UnsupportedDtype for 8-bit floats; OSError.
+def load(f: PathLike | IO[bytes], map_location: Any = None, pickle_module: None = None, *,
+         weights_only: bool | None = None, mmap: bool | None = None) -> Any:
+    """Read what `save` wrote, here or in PyTorch; any other safetensors file gives a dict of tensors.
+
+    weights_only  True, the default: nothing in the file is executed. Of a file in PyTorch's form it makes
+                  tensors, plain containers, NumPy arrays, Pellucid's own layers, and what
+                  torch.serialization.safe_globals lists. False: everything that the file names, as in
+                  PyTorch. TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment makes False the default.
+    map_location, mmap  accepted: there is only the CPU, and files are read whole
+
+    Differs: PyTorch's weights_only=True makes no arrays and no layers that are not listed. Arrays of a dtype
+             that tensors lack (uint32, complex64, ...) stay NumPy arrays.
+    Raises:  CorruptFile, naming the file and what is wrong; pickle.UnpicklingError naming what is not made;
+             UnsupportedDtype for 8-bit floats; NotImplementedError for pickle_module; OSError.
     """
     from pellucid.dtypes import DTYPES
     from pellucid.engine import wrap
 
+    if pickle_module is not None:
+        raise NotImplementedError("load: pickle_module is not in Pellucid: its own reader is used")
+    if weights_only is None:
+        lifted = os.environ.get("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "").lower()
+        weights_only = lifted not in ("1", "y", "yes", "true")
+    path: PathLike | IO[bytes] = f
+    content = _archive(f)
+    if content is not None:
+        if content.startswith(ZIP):
+            return load_objects(content, file_name(f), weights_only)
+        path = Named(content, file_name(f))
     arrays, metadata = read(path)
     tensors = {name: wrap(array) if array.dtype in DTYPES else array for name, array in arrays.items()}
     if STRUCTURE not in metadata:
@@ -75,6 +108,26 @@ def load(path: PathLike | IO[bytes], map_location: Any = None, *, weights_only: 
     if tensors:
         raise CorruptFile(file_name(path), f"its structure leaves out {len(tensors)} of the tensors")
     return found
+
+
+class Unstructured(TypeError):
+    """An object for which the plain form has no tag."""
+
+
+class Named(io.BytesIO):
+    """Bytes in memory that keep the name of the file that they are from."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+def _archive(f: PathLike | IO[bytes]) -> bytes | None:
+    """The content of a zip archive, or of an open file; None for another file at a path."""
+    if not isinstance(f, (str, os.PathLike)):
+        return f.read()
+    with open(f, "rb") as file:
+        return file.read() if file.read(len(ZIP)) == ZIP and not file.seek(0) else None
 
 
 def _is_array(value: Any) -> bool:
@@ -117,8 +170,8 @@ def _encode(value: Any, path: tuple[Any, ...], arrays: dict[str, np.ndarray]) ->
     if value is None or isinstance(value, (str, int)):
         return value
     hint = "; save its state_dict() instead" if hasattr(value, "state_dict") else ""
-    raise TypeError(f"save: {_place(path)} is a {type(value).__name__}, wants tensors, arrays, dict, list, "
-                    f"tuple, str, int, float, bool or None{hint}")
+    raise Unstructured(f"save: {_place(path)} is a {type(value).__name__}, wants tensors, arrays, dict, "
+                       f"list, tuple, str, int, float, bool or None{hint}")
 
 
 def _encode_key(key: Any, path: tuple[Any, ...]) -> Any:

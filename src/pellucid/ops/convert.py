@@ -251,6 +251,9 @@ _PROPERTIES: dict[str, Callable] = {
     "is_cpu": lambda self: True, "is_meta": lambda self: False, "layout": lambda self: strided,
     "is_sparse": lambda self: False, "is_quantized": lambda self: False,
 }
+# Devices and layouts that PyTorch has and Pellucid has not.
+_PROPERTIES |= {f"is_{name}": lambda self: False for name in """
+    ipu maia mkldnn mps mtia nested sparse_csr vulkan xla xpu""".split()}
 for _name, _get in _PROPERTIES.items():
     setattr(Tensor, _name, property(_get))
 Tensor.ndimension, Tensor.nelement = dim, numel  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ def test_in_place_records_the_gradient() -> None:
     (lambda: dropout(ones(3, dtype="i8")), "int64"),
     (lambda: feature_dropout(ones(3)), r"at least 2 axes, got shape \(3,\)"),
     (lambda: dropout1d(ones(3)), r"2 or 3 axes, got shape \(3,\)"),
-    (lambda: dropout2d(ones(3, 4)), r"3 or 4 axes, got shape \(3, 4\)"),
+    (lambda: dropout2d(ones(3)), r"3 or 4 axes, got shape \(3,\)"),
     (lambda: dropout3d(ones(3, 4)), r"4 or 5 axes, got shape \(3, 4\)"),
 ])
 def test_refusals(call: Any, words: str) -> None:

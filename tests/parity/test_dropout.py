@@ -62,6 +62,17 @@ def test_after_a_convolution(layer: str, shape: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(*found)
 
 
+def test_dropout2d_of_rows() -> None:
+    array = np.ones((6, 7), np.float32)
+    ours.manual_seed(3)
+    torch.manual_seed(3)
+    with pytest.warns(UserWarning, match="dropout2d"):
+        y = dropout2d(wrap(array), 0.4)
+    with pytest.warns(UserWarning, match="dropout2d"):
+        expected = F.dropout2d(torch.from_numpy(array), 0.4)
+    np.testing.assert_array_equal(y._data, expected.numpy())
+
+
 def test_in_place() -> None:
     array = np.arange(12, dtype="f4").reshape(3, 4)
     ours.manual_seed(1)

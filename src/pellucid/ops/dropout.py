@@ -7,6 +7,7 @@ one per element, or one per channel for those that drop whole channels.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -95,9 +96,14 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set whole channels of input (N, C, H, W) to zero with probability p, and scale the others.
 
+    As in PyTorch, input with 2 axes (N, C) is taken with a warning: its elements are dropped one by one.
     Differs: input with 3 axes is (N, C, L), as in PyTorch, which warns; other numbers of axes raise.
     """
-    _channel_axes("dropout2d", input, (3, 4))
+    if input.ndim == 2:
+        warnings.warn(f"dropout2d: got shape {tuple(input.shape)}, without pictures: each element is a channel; "
+                      "dropout says the same", stacklevel=3)
+    else:
+        _channel_axes("dropout2d", input, (3, 4))
     return _dropped("dropout2d", drop, input, p, training, inplace, axes=2)
 
 

@@ -1,7 +1,9 @@
 """The loops behind the twins. Imported at the first use of one, because Numba is imported here.
 
 They take C-contiguous arrays; a matrix is read row by row. Numbers are kept in the arrays' dtype: a literal
-such as 0.5 would turn float32 into float64, so constants are typed.
+such as 0.5 would turn float32 into float64, so constants are typed. Each loop runs over a part of the rows,
+or of the columns where it sums over rows, and its driver shares the parts out: see crew. No result depends on
+the number of parts.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import jit
+from .crew import crew, share
+
+__all__ = ["crew"]
 
 single = np.float32
 HALF, ONE, ZERO = single(0.5), single(1), single(0)
@@ -52,18 +57,28 @@ def normal_cdf(x):
 
 
 @jit()
-def gelu(x, y, below):
-    for i in range(x.size):
+def gelu_part(first, last, x, y, below):
+    for i in range(first, last):
         p = normal_cdf(x[i])
         below[i] = p
         y[i] = x[i] * p
 
 
 @jit()
-def gelu_back(g, x, below, dx):
-    for i in range(x.size):
+def gelu(team, x, y, below):
+    share(team, x.size, gelu_part, (x, y, below))
+
+
+@jit()
+def gelu_back_part(first, last, g, x, below, dx):
+    for i in range(first, last):
         v = x[i]
         dx[i] = g[i] * (below[i] + v * (exp(v * v * -HALF) * BELL))
+
+
+@jit()
+def gelu_back(team, g, x, below, dx):
+    share(team, x.size, gelu_back_part, (g, x, below, dx))
 
 
 @jit()
@@ -73,10 +88,10 @@ def ordered(bits):
 
 
 @jit("reassoc")
-def softmax(bits, x, y):
+def softmax_part(first, last, bits, x, y):
     """bits are those of x, as integers: their maximum is found many at a time, and is the same."""
-    rows, size = x.shape
-    for i in range(rows):
+    size = x.shape[1]
+    for i in range(first, last):
         highest = np.int32(-2147483648)
         for j in range(size):
             highest = max(highest, ordered(bits[i, j]))
@@ -91,10 +106,15 @@ def softmax(bits, x, y):
             y[i, j] *= total
 
 
+@jit()
+def softmax(team, bits, x, y):
+    share(team, x.shape[0], softmax_part, (bits, x, y))
+
+
 @jit("reassoc")
-def softmax_back(g, y, dx):
-    rows, size = y.shape
-    for i in range(rows):
+def softmax_back_part(first, last, g, y, dx):
+    size = y.shape[1]
+    for i in range(first, last):
         total = y.dtype.type(0)
         for j in range(size):
             total += g[i, j] * y[i, j]
@@ -102,13 +122,18 @@ def softmax_back(g, y, dx):
             dx[i, j] = y[i, j] * (g[i, j] - total)
 
 
+@jit()
+def softmax_back(team, g, y, dx):
+    share(team, y.shape[0], softmax_back_part, (g, y, dx))
+
+
 @jit("reassoc")
-def layer_norm(x, weight, bias, eps, normed, scale, y):
+def layer_norm_part(first, last, x, weight, bias, eps, normed, scale, y):
     """weight and bias may be empty: then they are 1 and 0."""
-    rows, size = x.shape
+    size = x.shape[1]
     number = x.dtype.type
     part = number(1) / number(size)
-    for i in range(rows):
+    for i in range(first, last):
         total = number(0)
         for j in range(size):
             total += x[i, j]
@@ -131,18 +156,25 @@ def layer_norm(x, weight, bias, eps, normed, scale, y):
                 y[i, j] += bias[j]
 
 
-@jit("reassoc")
-def layer_norm_back(g, normed, scale, weight, dx, dweight, dbias):
-    """weight may be empty, and dx, when no gradient for x is wanted; dweight and dbias start at 0."""
-    rows, size = g.shape
-    number = g.dtype.type
-    part = number(1) / number(size)
-    for i in range(rows):
-        for j in range(size):
+@jit()
+def layer_norm(team, x, weight, bias, eps, normed, scale, y):
+    share(team, x.shape[0], layer_norm_part, (x, weight, bias, eps, normed, scale, y))
+
+
+@jit()
+def layer_norm_sums(first, last, g, normed, dweight, dbias):
+    for i in range(g.shape[0]):
+        for j in range(first, last):
             dweight[j] += g[i, j] * normed[i, j]
             dbias[j] += g[i, j]
-        if not dx.size:
-            continue
+
+
+@jit("reassoc")
+def layer_norm_back_part(first, last, g, normed, scale, weight, dx):
+    size = g.shape[1]
+    number = g.dtype.type
+    part = number(1) / number(size)
+    for i in range(first, last):
         mean, along = number(0), number(0)
         for j in range(size):
             h = g[i, j] * weight[j]
@@ -154,29 +186,18 @@ def layer_norm_back(g, normed, scale, weight, dx, dweight, dbias):
 
 
 @jit()
-def adam(p, g, m, v, keep1, keep2, rate, root, eps, shrink, decay):
-    """shrink multiplies p before the step; decay times p is added to g."""
-    one = p.dtype.type(1)
-    for i in range(p.size):
-        w = p[i] * shrink
-        d = g[i] + decay * w
-        m[i] += (one - keep1) * (d - m[i])
-        v[i] = keep2 * v[i] + (one - keep2) * (d * d)
-        p[i] = w - rate * m[i] / (np.sqrt(v[i]) * root + eps)
-
-
-@jit()
-def momentum(p, d, b, keep, add, rate):
-    for i in range(p.size):
-        b[i] = keep * b[i] + add * d[i]
-        p[i] -= rate * b[i]
+def layer_norm_back(team, g, normed, scale, weight, dx, dweight, dbias):
+    """dx may be empty, when no gradient for x is wanted; dweight and dbias start at 0."""
+    share(team, g.shape[1], layer_norm_sums, (g, normed, dweight, dbias))
+    if dx.size:
+        share(team, g.shape[0], layer_norm_back_part, (g, normed, scale, weight, dx))
 
 
 @jit("reassoc")
-def cross_entropy(bits, x, labels, smoothing, e, total, y):
+def cross_entropy_part(first, last, bits, x, labels, smoothing, e, total, y):
     """e^(x - max x) and its sum are what the rule wants; bits as in softmax."""
-    rows, size = x.shape
-    for i in range(rows):
+    size = x.shape[1]
+    for i in range(first, last):
         highest = np.int32(-2147483648)
         for j in range(size):
             highest = max(highest, ordered(bits[i, j]))
@@ -197,10 +218,15 @@ def cross_entropy(bits, x, labels, smoothing, e, total, y):
 
 
 @jit()
-def cross_entropy_back(g, e, total, labels, smoothing, dx):
-    rows, size = e.shape
+def cross_entropy(team, bits, x, labels, smoothing, e, total, y):
+    share(team, x.shape[0], cross_entropy_part, (bits, x, labels, smoothing, e, total, y))
+
+
+@jit()
+def cross_entropy_back_part(first, last, g, e, total, labels, smoothing, dx):
+    size = e.shape[1]
     number = e.dtype.type
-    for i in range(rows):
+    for i in range(first, last):
         part, everywhere = g[i] / total[i], g[i] * (smoothing / number(size))
         for j in range(size):
             dx[i, j] = e[i, j] * part - everywhere
@@ -208,8 +234,18 @@ def cross_entropy_back(g, e, total, labels, smoothing, dx):
 
 
 @jit()
-def add_rows(rows, places, y):
+def cross_entropy_back(team, g, e, total, labels, smoothing, dx):
+    share(team, e.shape[0], cross_entropy_back_part, (g, e, total, labels, smoothing, dx))
+
+
+@jit()
+def add_rows_part(first, last, rows, places, y):
     for i in range(places.size):
         place = places[i]
-        for j in range(rows.shape[1]):
+        for j in range(first, last):
             y[place, j] += rows[i, j]
+
+
+@jit()
+def add_rows(team, rows, places, y):
+    share(team, rows.shape[1], add_rows_part, (rows, places, y))

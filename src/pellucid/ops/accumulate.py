@@ -28,7 +28,8 @@ def add_rows(rows: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
         from ..kernels import loops
 
         y = np.zeros((count, size), rows.dtype)
-        loops.add_rows(np.ascontiguousarray(rows), np.ascontiguousarray(places, np.int64), y)
+        rows, places = np.ascontiguousarray(rows), np.ascontiguousarray(places, np.int64)
+        loops.add_rows(loops.crew(rows.size), rows, places, y)
         return y
     if size >= _WIDE and rows.size >= _MANY:
         return _in_rounds(rows, places, count)

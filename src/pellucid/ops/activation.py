@@ -177,7 +177,7 @@ def _(x):
 
     x = np.ascontiguousarray(x)
     y, below = np.empty_like(x), np.empty_like(x)
-    loops.gelu(x.reshape(-1), y.reshape(-1), below.reshape(-1))
+    loops.gelu(loops.crew(x.size), x.reshape(-1), y.reshape(-1), below.reshape(-1))
     return y, (below,)
 
 
@@ -186,7 +186,8 @@ def _(g, _y, saved, x):
     from ..kernels import loops
 
     dx = np.empty(x.shape, x.dtype)
-    loops.gelu_back(*(np.ascontiguousarray(a).reshape(-1) for a in (g, x, saved[0])), dx.reshape(-1))
+    flat = (np.ascontiguousarray(a).reshape(-1) for a in (g, x, saved[0]))
+    loops.gelu_back(loops.crew(x.size), *flat, dx.reshape(-1))
     return dx
 
 

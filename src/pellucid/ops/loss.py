@@ -238,7 +238,7 @@ def _(x, labels, *, smoothing=0.0):
 
     x = np.ascontiguousarray(x)
     e, total, y = np.empty_like(x), np.empty(len(x), x.dtype), np.empty(len(x), x.dtype)
-    loops.cross_entropy(x.view(np.int32), x, labels, x.dtype.type(smoothing), e, total, y)
+    loops.cross_entropy(loops.crew(x.size), x.view(np.int32), x, labels, x.dtype.type(smoothing), e, total, y)
     return y, (e, total)
 
 
@@ -251,7 +251,8 @@ def _(g, _y, saved, _x, labels, *, smoothing=0.0):
     from ..kernels import loops
 
     dx = np.empty_like(saved[0])
-    loops.cross_entropy_back(np.ascontiguousarray(g), *saved, labels, dx.dtype.type(smoothing), dx)
+    loops.cross_entropy_back(loops.crew(dx.size), np.ascontiguousarray(g), *saved, labels,
+                             dx.dtype.type(smoothing), dx)
     return dx
 
 

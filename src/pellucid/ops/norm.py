@@ -84,7 +84,7 @@ def _(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     normed, y, scale = np.empty_like(rows), np.empty_like(rows), np.empty((len(rows), 1), rows.dtype)
     factors = (np.empty(0, x.dtype) if value is None else np.ascontiguousarray(value).reshape(-1)
                for value in (weight, bias))
-    loops.layer_norm(rows, *factors, eps, normed, scale, y)
+    loops.layer_norm(loops.crew(x.size), rows, *factors, eps, normed, scale, y)
     return y.reshape(x.shape), (normed, scale)
 
 
@@ -98,7 +98,7 @@ def _(g, _y, saved, x, normalized_shape, weight=None, bias=None, eps=1e-5, *, ne
     dx = np.empty(normed.shape if needs[0] else (0, 0), g.dtype)
     dweight, dbias = np.zeros(size, g.dtype), np.zeros(size, g.dtype)
     g = np.ascontiguousarray(g).reshape(normed.shape)
-    loops.layer_norm_back(g, normed, scale, factor, dx, dweight, dbias)
+    loops.layer_norm_back(loops.crew(g.size), g, normed, scale, factor, dx, dweight, dbias)
     return (dx.reshape(x.shape) if needs[0] else None, None,
             None if weight is None else dweight.reshape(weight.shape),
             None if bias is None else dbias.reshape(bias.shape))

@@ -70,7 +70,7 @@ def _(x, dim, dtype=None):
 
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
     y = np.empty_like(rows)
-    loops.softmax(rows.view(np.int32), rows, y)
+    loops.softmax(loops.crew(rows.size), rows.view(np.int32), rows, y)
     return y.reshape(x.shape), (x.dtype,)
 
 
@@ -84,7 +84,8 @@ def _(g, y, _saved, _x, dim, dtype=None):
 
     size = y.shape[-1]
     dx = np.empty(y.shape, y.dtype)
-    loops.softmax_back(*(np.ascontiguousarray(a).reshape(-1, size) for a in (g, y)), dx.reshape(-1, size))
+    rows = (np.ascontiguousarray(a).reshape(-1, size) for a in (g, y))
+    loops.softmax_back(loops.crew(y.size), *rows, dx.reshape(-1, size))
     return dx
 
 

@@ -28,10 +28,11 @@ def adam(p, g, m, v, largest, *, betas, eps, lr, t, shrink=1.0, decay=0.0):
     beta1, beta2 = betas
     rate, root = lr / (1 - beta1 ** t), math.sqrt(1 - beta2 ** t)
     if largest is None and compiled(p, g, m, v):
-        from ..kernels import loops
+        from ..kernels import updates
 
         numbers = map(p.dtype.type, (beta1, beta2, rate, 1 / root, eps, shrink, decay))
-        loops.adam(*(array.reshape(-1) for array in (p, g, m, v)), *numbers)
+        flat = (array.reshape(-1) for array in (p, g, m, v))
+        updates.adam(updates.crew(p.size), *flat, *numbers)
         return
     if shrink != 1:
         p *= shrink
@@ -60,9 +61,10 @@ def moments(g, m, v, betas):
 def momentum(p, d, b, *, keep, add, lr):
     """A step along a running sum, in place: b = keep b + add d, p = p - lr b."""
     if compiled(p, d, b):
-        from ..kernels import loops
+        from ..kernels import updates
 
-        loops.momentum(*(array.reshape(-1) for array in (p, d, b)), *map(p.dtype.type, (keep, add, lr)))
+        flat = (array.reshape(-1) for array in (p, d, b))
+        updates.momentum(updates.crew(p.size), *flat, *map(p.dtype.type, (keep, add, lr)))
         return
     b *= keep
     b += d if add == 1 else add * d

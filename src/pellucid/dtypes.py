@@ -193,31 +193,38 @@ def mix(operands: list) -> np.dtype:
     return result.dtype
 
 
-class device:
-    """Where a tensor lives. There is one device here, the CPU; `with device("cpu"):` changes nothing.
+DEVICES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia",
+           "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")
 
-    Raises:  RuntimeError for any other type: Pellucid computes on the CPU only.
-    >>> device("cpu")
-    device(type='cpu')
+
+class device:
+    """Where a tensor lives. Every tensor here lives on the CPU; other devices can be named and compared with.
+
+    Raises:  RuntimeError for a type that PyTorch does not know, or for `with` another device than the CPU.
+    >>> device("cpu"), device("cuda:1").index, device("mps") == device("cpu")
+    (device(type='cpu'), 1, False)
     """
 
     __slots__ = ("type", "index")
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        name, _, number = str(getattr(type, "type", type)).partition(":")
-        if name != "cpu":
-            raise RuntimeError(f"device: Pellucid computes on the CPU only, got {type!r}")
+        if isinstance(type, int):
+            type, index = "cuda", type                           # a bare number counts GPUs
+        name, _, number = str(type).partition(":")
+        if name not in DEVICES or (number and not number.isdecimal()):
+            raise RuntimeError(f"device: expected one of {', '.join(DEVICES)}, with :number or without, "
+                               f"got {type!r}")
         self.type = name
         self.index = int(number) if number else index
 
     def __repr__(self) -> str:
-        return "device(type='cpu')" if self.index is None else f"device(type='cpu', index={self.index})"
+        return f"device(type={self.type!r}{'' if self.index is None else f', index={self.index}'})"
 
     def __str__(self) -> str:
-        return "cpu" if self.index is None else f"cpu:{self.index}"
+        return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __enter__(self) -> device:
-        return self
+        return on_cpu(self)
 
     def __exit__(self, *_: object) -> None:
         pass
@@ -227,6 +234,17 @@ class device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+
+def on_cpu(place: Any) -> device:
+    """The device of this name, if tensors can be put there.
+
+    Raises:  RuntimeError for any but the CPU.
+    """
+    named = place if isinstance(place, device) else device(place)
+    if named.type != "cpu":
+        raise RuntimeError(f"device: Pellucid computes on the CPU only, got {str(named)!r}")
+    return named
 
 
 cpu = device("cpu")

@@ -76,7 +76,7 @@ def set_default_device(device: Any) -> None:
     Raises:  RuntimeError for another device.
     """
     if device is not None:
-        dtypes.device(device)
+        dtypes.on_cpu(device)
 
 
 def get_default_device() -> dtypes.device:

@@ -54,6 +54,18 @@ def test_unknown_dtypes_and_devices():
         pellucid.from_numpy([1, 2])
 
 
+def test_devices_that_are_named_only():
+    cuda = pellucid.device("cuda:1")
+    assert (cuda.type, cuda.index, str(cuda)) == ("cuda", 1, "cuda:1") and cuda == pellucid.device("cuda", 1)
+    assert repr(cuda) == "device(type='cuda', index=1)" and cuda != pellucid.device("cuda")
+    for move in (pellucid.ones(2).to, pellucid.nn.Linear(2, 2).to, pellucid.Generator, cuda.__enter__):
+        with pytest.raises(RuntimeError, match="CPU only, got 'cuda:1'"):
+            move(*() if move == cuda.__enter__ else [cuda])
+    with pytest.raises(RuntimeError, match="expected one of cpu, cuda, .* got 'gpu'"):
+        pellucid.device("gpu")
+    assert pellucid.device(cuda) == cuda
+
+
 def test_errors_of_sizes():
     with pytest.raises(RuntimeError, match=r"zeros: a size cannot be negative, got \(2, -1\)"):
         pellucid.zeros(2, -1)

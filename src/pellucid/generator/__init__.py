@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import device as Device
+from ..dtypes import on_cpu
 from ..tensor import Tensor, wrap
 from .choices import Choices
 from .streams import DrawError
@@ -38,7 +38,7 @@ class Generator(Choices):
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = Device(device)
+        self.device = on_cpu(device)
         self._bits = np.random.MT19937(0)
         self._legacy = np.random.RandomState(self._bits)         # shares _bits; seeds it the classic way
         self.manual_seed(FIRST_SEED)

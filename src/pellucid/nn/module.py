@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..dtypes import as_dtype, device, double, dtype, float32, half
+from ..dtypes import as_dtype, device, double, dtype, float32, half, on_cpu
 from ..tensor import Tensor
 from .hooks import Hooked
 from .registration import Registered
@@ -100,7 +100,7 @@ class Module(Registered, Hooked, Stateful):
             if isinstance(value, Tensor):
                 wanted = value.dtype
             elif isinstance(value, (str, device)):
-                device(value)                                    # complains about any but the CPU
+                on_cpu(value)                                    # complains about any but the CPU
             elif value is not None and not isinstance(value, bool):
                 wanted = as_dtype(value)
         if wanted is not None and not wanted.is_floating_point:

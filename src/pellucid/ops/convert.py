@@ -114,7 +114,7 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, non_bloc
     dtype, device = other.get("dtype", dtype), other.get("device", device)
     copy = other.get("copy", copy)
     if device is not None:
-        dtypes.device(device)                                    # raises for anything but the CPU
+        dtypes.on_cpu(device)                                    # raises for anything but the CPU
     if dtype is not None and as_dtype(dtype).dtype != self._data.dtype:
         return cast(self, as_dtype(dtype).dtype)
     return clone(self) if copy else self

@@ -16,7 +16,7 @@ __all__ = ["tensor", "as_tensor", "asarray", "from_numpy", "scalar_tensor"]
 def finish(array: np.ndarray, device: Any, requires_grad: bool) -> Tensor:
     """Wrap a new array as a leaf, after a look at the device that was asked for."""
     if device is not None:
-        dtypes.device(device)                                    # raises for anything but the CPU
+        dtypes.on_cpu(device)                                    # raises for anything but the CPU
     out = wrap(array)
     return out.requires_grad_() if requires_grad else out
 

@@ -16,6 +16,7 @@ from . import (  # noqa: F401
     distance,
     elementwise,
     embedding,
+    exponential,
     extremes,
     fill,
     gamma,
@@ -23,6 +24,7 @@ from . import (  # noqa: F401
     index,
     inplace_methods,
     inplace_shape,
+    inverses,
     join,
     legacy,
     limits,
@@ -43,6 +45,7 @@ from . import (  # noqa: F401
     search,
     shape,
     special,
+    spectra,
     statistics,
     trigonometry,
     windows,
@@ -62,6 +65,7 @@ from .distance import *  # noqa: F403
 from .dropout import *  # noqa: F403
 from .einsum import *  # noqa: F403
 from .elementwise import *  # noqa: F403
+from .exponential import *  # noqa: F403
 from .extremes import *  # noqa: F403
 from .fill import *  # noqa: F403
 from .gamma import *  # noqa: F403
@@ -69,6 +73,7 @@ from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
 from .index import *  # noqa: F403
 from .inplace_methods import *  # noqa: F403
+from .inverses import *  # noqa: F403
 from .join import *  # noqa: F403
 from .legacy import *  # noqa: F403
 from .limits import *  # noqa: F403
@@ -94,6 +99,7 @@ from .shuffle import *  # noqa: F403
 from .softmax import *  # noqa: F403
 from .sort import *  # noqa: F403
 from .special import *  # noqa: F403
+from .spectra import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
 from .write import *  # noqa: F403

@@ -68,10 +68,14 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
 
         y = (sum |input|^p)^(1 / p)
 
-    p: a number, inf, -inf, or "fro", which is 2
+    p: a number, inf, -inf, "fro", which is 2, or "nuc": the sum of the singular values of matrices
     Shapes: input (...) -> input without dim, or with dim of size 1 when keepdim
-    Raises: RuntimeError for p="nuc", which needs singular values.
     """
+    if p == "nuc":
+        from .spectra import nuclear_norm
+
+        y = nuclear_norm(input if dtype is None else cast(input, dtype), dim, keepdim)
+        return y if out is None else out.copy_(y)
     if p not in ("fro", None) and not isinstance(p, (int, float)):
         raise OpError(f"norm: p must be a number or 'fro', got {p!r}")
     if dtype is not None:

@@ -18,9 +18,11 @@ from . import (
     diagonal,
     distance,
     elementwise,
+    exponential,
     extremes,
     gamma,
     gates,
+    inverses,
     join,
     linalg,
     order,
@@ -32,6 +34,7 @@ from . import (
     softmax,
     sort,
     special,
+    spectra,
     statistics,
     trigonometry,
     windows,
@@ -70,6 +73,9 @@ add_methods(statistics, "var std cov corrcoef")
 add_methods(extremes, "max min amax amin aminmax argmax argmin")
 add_methods(linalg, "addbmm addmm addmv addr baddbmm bmm dot ger matmul mm mv outer vdot")
 add_methods(products, "cross inner kron matrix_power")
+add_methods(inverses, "det inverse logdet pinverse slogdet")
+add_methods(spectra, "qr svd")
+add_methods(exponential, "matrix_exp")
 add_methods(order, "fliplr flipud moveaxis movedim roll rot90 swapaxes swapdims t transpose")
 add_methods(shape, "expand_as flatten narrow_copy ravel repeat repeat_interleave reshape_as squeeze "
             "sum_to_size unflatten unsqueeze view view_as")

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..tensor import OpError, wrap
+from .inverses import inverse
 from .linalg import matmul, mm
 from .numpy_protocol import stands_for
 
@@ -90,14 +91,14 @@ def cross(input, other, dim=None):
 def matrix_power(input, n):
     """Multiply a square matrix n times by itself, by repeated squaring.
 
-        y = input @ input @ ... @ input
+        y = input @ input @ ... @ input        for a negative n of the inverse
     Shapes:  input (..., N, N) -> (..., N, N); n = 0 gives the identity
-    Raises:  NotImplementedError for a negative n (no inverse yet).
+    Raises:  LinAlgError for a negative n of a singular matrix.
     """
     if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
         raise OpError(f"matrix_power: expects square matrices, got shape {tuple(input.shape)}")
     if n < 0:
-        raise NotImplementedError("matrix_power: a negative n needs the inverse, which is not there")
+        return matrix_power(inverse(input), -n)
     if n == 0:
         return wrap(np.zeros_like(input._data) + np.eye(input.shape[-1], dtype=input._data.dtype))
     result, square = None, input
@@ -139,6 +140,8 @@ def multi_dot(tensors):
         y = m_1 @ m_2 @ ... @ m_n
     Shapes: (b,), (b, c), ..., (y,) -> (); a vector is a row in front and a column behind
     """
+    if len(tensors) < 2:
+        raise OpError(f"multi_dot: expects at least 2 tensors, got {len(tensors)}")
     first, *_, last = tensors
     matrices = [first.unsqueeze(0) if first.ndim == 1 else first, *tensors[1:-1],
                 last.unsqueeze(1) if last.ndim == 1 else last]

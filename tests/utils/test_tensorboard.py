@@ -60,10 +60,21 @@ def test_records(tmp_path: Path) -> None:
     assert writer.get_logdir() == str(tmp_path / "run")
 
 
+def test_one_number_in_whatever_holds_it(tmp_path: Path) -> None:
+    numbers = (0.5, np.array([0.5]), np.float32(0.5), pellucid.tensor([[0.5]], requires_grad=True))
+    with SummaryWriter(tmp_path) as writer:
+        for number in numbers:
+            writer.add_scalar("return", number)
+    _, *events = records(tmp_path)
+    assert len(events) == len(numbers) and all(event.endswith(struct.pack("<f", 0.5)) for event in events)
+
+
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with SummaryWriter(tmp_path) as writer:
         with pytest.raises(NotImplementedError, match="SummaryWriter.add_figure is not in Pellucid"):
             writer.add_figure("figure", None)
+        with pytest.raises(ValueError, match=r"return must be one number, got the shape \(2,\)"):
+            writer.add_scalar("return", np.zeros(2))
         with pytest.raises(ValueError, match="finite numbers"):
             writer.add_histogram("h", [1.0, np.nan])
         with pytest.raises(ValueError, match="does not name the axes"):

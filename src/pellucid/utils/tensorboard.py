@@ -64,8 +64,14 @@ class SummaryWriter:
     def add_scalar(self, tag: str, scalar_value: Any, global_step: int | None = None,
                    walltime: float | None = None, new_style: bool = False,
                    double_precision: bool = False) -> None:
-        """A number."""
-        self._add(tag, b"\x15" + struct.pack("<f", float(scalar_value)), global_step, walltime)
+        """A number, or a tensor or an array that holds one.
+
+        Raises:  ValueError for several.
+        """
+        x = _array(scalar_value)
+        if x.size != 1:
+            raise ValueError(f"add_scalar: {tag} must be one number, got the shape {x.shape}")
+        self._add(tag, b"\x15" + struct.pack("<f", x.item()), global_step, walltime)
 
     def add_scalars(self, main_tag: str, tag_scalar_dict: Mapping[str, Any], global_step: int | None = None,
                     walltime: float | None = None) -> None:

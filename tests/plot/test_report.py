@@ -378,3 +378,16 @@ def test_a_share_is_never_rounded_up_to_all():
     assert wording.percent(0.999999).startswith("99.99") and wording.percent(1.0) == "100\u202f%"
     assert wording.duration(3599.7) == "1\u202fh 00\u202fmin"
     assert wording.duration(65) == "1\u202fmin 05\u202fs"
+
+
+def test_texts_are_shown_as_they_were_written(tmp_path):
+    (tmp_path / "figures").mkdir()
+    kept = {"title": "What it writes", "caption": "By <temperature>.",
+            "texts": [{"name": "0.3", "text": "ROMEO:\n  <b>& so</b>"}, {"name": "1.3", "text": ""}]}
+    (tmp_path / "figures" / "01-x.json").write_text(json.dumps(kept), encoding="utf-8")
+    (tmp_path / "figures" / "02-y.json").write_text('{"texts": [{"name": "a"}]}', encoding="utf-8")
+    page = write(tmp_path)
+    assert "ROMEO:\n  <b>& so</b>" in page.texts and page.tags.count("pre") == 2
+    said = page.said()
+    assert "What it writes 0.3 ROMEO:" in said and "1.3 By <temperature>." in said
+    assert "figures/02-y.json could not be drawn (KeyError: 'text')" in said

@@ -237,3 +237,15 @@ def test_a_recipe_computes_in_one_thread_unless_told(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     with running.one_thread():
         assert pellucid.get_num_threads() == before
+
+
+def test_checkpoints_of_parts_count_and_are_never_overwritten(tmp_path: Path) -> None:
+    run = pellucid.train.Run(tmp_path / "run")
+    job = recipes.Job(recipes.load("circles"), None, run)
+    part, resume = job.part("lstm")
+    assert part.folder == tmp_path / "run" / "lstm" and not resume and running.checkpoints(run) == []
+    part.save("last", {"w": pellucid.ones(2)})
+    assert job.part("lstm")[1] and not job.part("gru")[1]
+    assert running.checkpoints(run) == [part.path("last.safetensors")]
+    with pytest.raises(ValueError, match="already holds a file lstm/last.safetensors"):
+        recipes.train("circles", out=run.folder, verbose=0)

@@ -16,6 +16,7 @@ from ..train import Run
 from .catalogue import Recipe
 
 DPI = 150
+CHECKPOINT = "last.safetensors"
 
 
 @dataclass
@@ -62,6 +63,21 @@ class Job:
         text = json.dumps({"title": title, "caption": caption, "x_label": x_label, "log": log, "log_x": log_x,
                            "series": drawn})
         write_text(self._place(title).with_suffix(".json"), text)
+
+    def texts(self, title: str, texts: Mapping[str, str], caption: str) -> None:
+        """Keep texts that the model wrote, each under its name, for the report; it needs no matplotlib."""
+        written = [{"name": name, "text": text} for name, text in texts.items()]
+        write_text(self._place(title).with_suffix(".json"),
+                   json.dumps({"title": title, "caption": caption, "texts": written}))
+
+    def part(self, name: str) -> tuple[Run, bool]:
+        """The folder of one training out of several, and whether `fit` can go on with it.
+
+        A recipe that trains several models one after the other gives each a folder inside its own. When the
+        recipe is resumed, those that are done come back as they were, their random streams included.
+        """
+        run = Run(self.run.path(name))
+        return run, run.path(CHECKPOINT).exists()
 
     def _place(self, title: str) -> Path:
         """figures/NN-title, without a suffix; figures appear in the order in which they were asked for."""

@@ -87,11 +87,13 @@ def result(metric: str, runs: Sequence[dict[str, Any]]) -> str:
 def shown(name: str, value: float) -> str:
     """A metric's value: shares in per cent.
 
-    >>> shown("test_accuracy", 0.98765), shown("error", 4.77e-7), shown("correct", 4)
-    ('98.77 %', '4.8e-07', '4')
+    >>> shown("test_accuracy", 0.98765), shown("error", 4.77e-7), shown("correct", 4), shown("loss", 1.8749)
+    ('98.77 %', '4.8e-07', '4', '1.875')
     """
     if "accuracy" in name:
         return f"{100 * value:.2f} %"
+    if "loss" in name.split("_"):
+        return f"{value:.3f}"
     return f"{value:.2g}" if isinstance(value, float) else str(value)
 
 

@@ -21,9 +21,8 @@ from ..runtime import cores
 from ..threads import get_num_threads, set_num_threads
 from ..train import Run
 from .catalogue import Recipe, load
-from .job import Job
+from .job import CHECKPOINT, Job
 
-CHECKPOINT = "last.safetensors"
 RESULTS = (CHECKPOINT, "best.safetensors", "metrics.jsonl", "observations.npz", "report.html")
 
 
@@ -126,17 +125,28 @@ def _carry_out(job: Job) -> None:
 
 def _kept(job: Job) -> str:
     """What an interruption leaves, and how to go on."""
-    if not job.run.path(CHECKPOINT).exists():
+    kept = checkpoints(job.run)
+    if not kept:
         return f"interrupted; {job.recipe.name} had kept nothing to go on from: start it again"
-    epochs = len(job.run.read_rows("metrics.jsonl"))
-    return (f"interrupted; {job.run.folder} holds the state after epoch {epochs} of {job.settings.epochs}. "
-            f"Go on with: pellucid train {job.recipe.name} --out {shlex.quote(str(job.run.folder))} --resume")
+    folder = kept[-1].parent                                     # of one training out of several, or of all
+    epochs = len(Run(folder).read_rows("metrics.jsonl"))
+    part = "" if folder == job.run.folder else f" of {folder.name}"
+    return (f"interrupted; {job.run.folder} holds the state after epoch {epochs} of {job.settings.epochs}"
+            f"{part}. Go on with: pellucid train {job.recipe.name} --out {shlex.quote(str(job.run.folder))} "
+            "--resume")
+
+
+def checkpoints(run: Run) -> list[Path]:
+    """The checkpoints in a run's folder and those of its parts (see `Job.part`), the newest last."""
+    found = [run.path(CHECKPOINT), *run.folder.glob(f"*/{CHECKPOINT}")]
+    return sorted((path for path in found if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
 
 
 def _fresh(name: str, out: str | Path | None) -> Run:
     """A run in a folder that holds none yet."""
     run = Run(_new_folder(name) if out is None else out)
     found = [file for file in RESULTS if run.path(file).exists()]
+    found += [path.relative_to(run.folder).as_posix() for path in checkpoints(run)]
     if not found:
         return run
     of, is_finished = run.config.get("recipe"), bool(run.config.get("metrics"))
@@ -186,7 +196,7 @@ def _reopened(recipe: Recipe, options: Mapping[str, Any], out: str | Path | None
     job = Job(recipe, settings, run, verbose, run.path(CHECKPOINT).exists())
     if isinstance(run.config.get("metrics"), dict) and "seconds" in run.config:
         job.metrics, job.seconds = run.config["metrics"], run.config["seconds"]
-    elif not job.resume:
+    elif not checkpoints(run):
         job.say(f"{run.folder} holds no checkpoint: the run starts from the beginning")
     return job
 

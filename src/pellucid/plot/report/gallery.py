@@ -5,7 +5,10 @@ A picture is NN-title.png or .svg with its caption in NN-title.txt. A figure of 
     {"title": "...", "caption": "...", "x_label": "step", "log": true, "log_x": false,
      "series": [{"name": "Adam", "x": [1, 2, 3], "y": [0.9, 0.5, 0.2]}]}
 
-so that a recipe can add a figure where matplotlib is not installed.
+so that a recipe can add a figure where matplotlib is not installed. One of texts, such as samples of a
+language model, is NN-title.json too:
+
+    {"title": "...", "caption": "...", "texts": [{"name": "temperature 0.8", "text": "..."}]}
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ def section(run: Run) -> Markup | None:
             room -= size
             cards.append(from_picture(file))
         elif file.suffix.lower() == ".json":
-            cards.append(from_lines(run, file))
+            cards.append(from_json(run, file))
     shown = [card for card in cards if card is not None]
     return tag("section", tag("h2", "More figures"), in_rows(shown), id="more") if shown else None
 
@@ -89,15 +92,28 @@ def is_broad(content: bytes) -> bool:
     return content[:4] == b"\x89PNG" and width > 2 * height
 
 
-def from_lines(run: Run, file: Path) -> Card | None:
-    """Return a figure of lines as a card; one that cannot be read is noted."""
+def from_json(run: Run, file: Path) -> Card | None:
+    """Return a figure of lines or of texts as a card; one that cannot be read is noted."""
     try:
         wanted = json.loads(file.read_text(encoding="utf-8"))
-        lines = [line_of(one, i, len(wanted["series"])) for i, one in enumerate(wanted["series"])]
+        heading = str(wanted.get("title") or heading_of(file))
+        return from_texts(wanted, heading) if "texts" in wanted else from_lines(wanted, heading)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         run.notes.append(f"figures/{file.name} could not be drawn ({type(error).__name__}: {error}).")
         return None
-    heading = str(wanted.get("title") or heading_of(file))
+
+
+def from_texts(wanted: dict[str, Any], heading: str) -> Card:
+    """Return texts as a card, each under its name, the letters as they were written."""
+    parts = [tag("div", tag("p", str(one["name"]), class_="text-name"),
+                 tag("pre", str(one["text"]), tabindex="0")) for one in wanted["texts"]]
+    return figure(heading, tag("div", *parts, class_="texts"), caption=str(wanted.get("caption") or "") or None,
+                  wide=True)
+
+
+def from_lines(wanted: dict[str, Any], heading: str) -> Card:
+    """Return lines as a card."""
+    lines = [line_of(one, i, len(wanted["series"])) for i, one in enumerate(wanted["series"])]
     caption = str(wanted.get("caption") or "")
     axes = Axes(caption or heading, str(wanted.get("x_label", "epoch")), wanted.get("log"),
                 log_x=bool(wanted.get("log_x")), whole_x=False)

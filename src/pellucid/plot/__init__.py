@@ -16,9 +16,13 @@ from pellucid.plot.layers import (
     layer_norms,
     update_ratios,
 )
+from pellucid.plot.maps import attention_maps, feature_maps, filters, gallery, table
 from pellucid.plot.planes import contours, decision_boundary, hidden_units, surface
+from pellucid.plot.sequences import alignments, forecasts, token_attention
 from pellucid.plot.style import save
 
-__all__ = ["activations", "confusion_matrix", "contours", "dead_units", "decision_boundary", "gradient_norms",
-           "hidden_units", "layer_histograms", "layer_norms", "learning_curves", "loss_curves", "predictions",
-           "report", "save", "surface", "update_ratios", "worst_mistakes"]
+__all__ = ["activations", "alignments", "attention_maps", "confusion_matrix", "contours", "dead_units",
+           "decision_boundary", "feature_maps", "filters", "forecasts", "gallery", "gradient_norms",
+           "hidden_units", "layer_histograms", "layer_norms", "learning_curves", "loss_curves",
+           "predictions", "report", "save", "surface", "table", "token_attention", "update_ratios",
+           "worst_mistakes"]

@@ -30,7 +30,7 @@ TIERS: list[set[str]] = [
     {"kernels"},
     {"ops"},
     {"nn"},
-    {"optim", "utils", "text", "io"},
+    {"optim", "utils", "text", "io", "linalg", "func", "sparse"},
     {"datasets", "surroundings"},
     {"pellucid"},
     {"models", "train", "explain", "plot", "embed", "rl", "vision"},
@@ -39,8 +39,8 @@ TIERS: list[set[str]] = [
     {"__main__"},
 ]
 # Parts that lie in several files beside each other.
-ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "written", "autograd", "anomaly",
-          "printing"]
+ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "storage", "written", "autograd",
+          "anomaly", "printing"]
 # What scripts touch besides tensors, under the names of PyTorch's modules: devices, threads, switches.
 SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "cuda", "distributed", "hub", "jit", "mps",
                 "multiprocessing", "onnx", "serialization", "switches", "threads", "types", "version", "xpu"]

@@ -15,7 +15,7 @@ from .anomaly import detect_anomaly, set_detect_anomaly
 from .engine import Port, walk
 from .function import Function, once_differentiable
 from .inplace import follow_base
-from .tensor import OpError, Tensor, mode, wrap
+from .tensor import OpError, Tensor, hide, mode, wrap
 
 __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode",
            "is_grad_enabled", "no_grad", "once_differentiable", "set_detect_anomaly", "set_grad_enabled"]
@@ -188,9 +188,9 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
 
 def _accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
     if leaf._grad is None:
-        leaf._grad = g if create_graph else wrap(np.asarray(g))
+        leaf._grad = g if create_graph else hide(wrap(np.asarray(g)))
     elif create_graph or leaf._grad._tracked:
-        leaf._grad = leaf._grad + (g if create_graph else wrap(np.asarray(g)))
+        leaf._grad = leaf._grad + (g if create_graph else hide(wrap(np.asarray(g))))
     else:
         leaf._grad._data += g
     for hook in list((leaf._hooks or {}).get("after", {}).values()):
@@ -229,7 +229,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         elif g is None and not allow_unused:
             raise OpError(f"grad: the outputs do not depend on inputs[{i}] of shape {tensor._data.shape}; "
                           "allow_unused=True gives None there")
-        results.append(g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)))
+        results.append(g if g is None or isinstance(g, Tensor) else hide(wrap(np.asarray(g))))
     return tuple(results)
 
 

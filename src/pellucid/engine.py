@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from .inplace import follow_base, note_view
+from .inplace import look_closer, note_view
 from .node import Node, Port, leads, node_of, unbroadcast
 from .op import Op
 from .signature import call_by_name, legacy, promoted, restate
-from .tensor import Tensor, mode, wrap
+from .tensor import Tensor, hide, mode, wrap
 
 __all__ = ["Node", "Port", "apply_hooks", "op", "unbroadcast", "walk"]
 
@@ -33,7 +33,7 @@ ndarray = np.ndarray
 
 
 def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
-       primitive: bool = False) -> Callable:
+       primitive: bool = False, hides: bool = False) -> Callable:
     """Turn a body on arrays, `body(*inputs, **params) -> (y, saved)`, into a function on Tensors.
 
     samples    cases for the automatic tests (see ops/samples.py)
@@ -41,9 +41,10 @@ def op(samples: Any = None, *, promote: str | None = None, view: bool = False,
                come); a promoting op broadcasts, and the engine sums the gradients to the inputs' shapes
     view       the result may share its input's memory, as PyTorch's views do
     primitive  the body cannot run on Tensors (LAPACK, loops); such an op saves no floats for its rule
+    hides      the result may lie in memory in another order than row-major, unknown to the user: see storage
     """
     def make(body: Callable) -> Callable:
-        this = Op(body, samples, promote, view, primitive)
+        this = Op(body, samples, promote, view, primitive, hides)
         this.forward = legacy(body)
         this.call = call = _caller(this)
         vars(call).update(op=this, vjp=this.vjp, kernel=this.kernel, vjp_kernel=this.vjp_kernel, on=this.on)
@@ -61,12 +62,12 @@ def _caller(this: Op) -> Callable:
             return call_by_name(this, inputs, params)
         raw: list = []                                           # the inputs with arrays in place of Tensors
         edges: list = []                                         # for each its Node, itself (a leaf) or None
-        tracked, mixed, common = False, False, None
+        tracked, mixed, common, hidden = False, False, None, this.hides
         for value in inputs:
             edge = None
             if isinstance(value, Tensor):
-                if value._base is not None:
-                    follow_base(value)
+                if value._odd:
+                    hidden = look_closer(value) or hidden
                 if value._tracked:
                     tracked, edge = True, value._node or value
                 value = value._data
@@ -84,19 +85,21 @@ def _caller(this: Op) -> Callable:
             restate(this, error, inputs)
         tracked = tracked and mode.grad and this.rule is not None
         if y.__class__ is tuple:
-            return _several(this, inputs, raw, edges, params, y, saved, tracked)
+            return _several(this, inputs, raw, edges, params, y, saved, tracked, hidden)
         if y.__class__ is not ndarray:
             y = np.asarray(y)                                    # NumPy turns 0-d results into scalars
         out = new(Tensor)
         out._data = y
         if tracked and y.dtype.kind == "f":
             out._tracked, out._node = True, Node(this, inputs, raw, edges, params, saved, y)
-        return note_view(out, this, inputs, params) if view else out
+        if view:
+            return note_view(out, this, inputs, params)
+        return hide(out) if hidden else out
     return call
 
 
 def _several(this: Op, inputs: Sequence, raw: list, edges: list, params: dict, ys: tuple, saved: Any,
-             tracked: bool) -> tuple:
+             tracked: bool, hidden: bool) -> tuple:
     """Wrap the outputs of an op that has more than one; its rule gets a tuple of gradients."""
     ys = tuple(map(np.asarray, ys))
     outs = tuple(map(wrap, ys))
@@ -110,6 +113,9 @@ def _several(this: Op, inputs: Sequence, raw: list, edges: list, params: dict, y
     if this.view:
         for i, out in enumerate(outs):
             note_view(out, this, inputs, params, i)
+    elif hidden:
+        for out in outs:
+            hide(out)
     return outs
 
 

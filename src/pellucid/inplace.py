@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import can_hold
+from .storage import settle, settle_shared
 from .tensor import OpError, Tensor, mode, share_memory
 
 
@@ -34,7 +35,11 @@ def note_view(out: Tensor, op: Any, inputs: Sequence, params: dict, index: int |
     """Note that `out` looks into the memory of inputs[0], if it does (a reshape may have copied)."""
     parent = inputs[0]
     ours, theirs = out._data.base, parent._data
-    if ours is not None and (ours is theirs or ours is theirs.base):
+    shares = ours is not None and (ours is theirs or ours is theirs.base)
+    if not shares and op.name == "reshape" and settle(parent, out._data if parent._base is None else None):
+        out._data = np.reshape(parent._data, out._data.shape)    # in row-major memory it may be a view
+        shares = np.may_share_memory(out._data, parent._data)
+    if shares:
         share_memory(out, parent)
         out._view = (parent, op, inputs[1:], params, index)
     return out
@@ -58,6 +63,14 @@ def follow_base(view: Tensor) -> None:
     mode.grad = before
     again = again if index is None else again[index]
     view._node, view._tracked = again._node, again._tracked
+
+
+def look_closer(tensor: Tensor) -> bool:
+    """Bring a view up to date; tell whether its memory, or the tensor's own, hides its order."""
+    if tensor._base is None:
+        return tensor._hidden
+    follow_base(tensor)
+    return tensor._base._hidden
 
 
 def changed_at(tensor: Tensor) -> int:
@@ -116,6 +129,7 @@ def check_writable(target: Tensor) -> None:
         what = "a leaf that requires grad" if root is target else "a view of a leaf that requires grad"
         raise OpError(f"in-place operation: {what} cannot be changed while operations are recorded; "
                       "do it under no_grad(), or on a clone()")
+    settle_shared(target)
     if not target._data.flags.writeable and not unlock(target._data):
         raise OpError("in-place operation: this tensor repeats one element in several places (expand) or is "
                       "read-only; take a clone() first")

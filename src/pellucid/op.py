@@ -18,7 +18,7 @@ class Op:
     """One operation. `engine.op` makes it from a body, the body's `.vjp` attaches the rule."""
 
     def __init__(self, body: Callable, samples: Any, promote: str | None, view: bool,
-                 primitive: bool) -> None:
+                 primitive: bool, hides: bool = False) -> None:
         code = body.__code__
         last = code.co_argcount + code.co_kwonlyargcount
         self.name = body.__name__
@@ -28,6 +28,7 @@ class Op:
         self.kernels: dict[str, Callable] = {}
         self.rule_kernels: dict[str, Callable] = {}
         self.samples, self.promote, self.view, self.primitive = samples, promote, view, primitive
+        self.hides = hides
         self.variadic = bool(code.co_flags & 0x04)               # body(*xs, dim=0)
         self.names = code.co_varnames[:code.co_argcount]
         self.keywords = frozenset(code.co_varnames[code.co_argcount:last])

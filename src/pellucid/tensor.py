@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,9 @@ class Tensor:
     _changes: int = 0                                            # how often the memory was changed in place
     _changed_at: int = 0                                         # when last, by inplace.clock
     _seen: int = 0                                               # of a view: _changed_at of what it followed
+    _odd: bool = False                                           # a view, or hidden: the engine looks closer
+    _hidden: bool = False                                        # lies otherwise than it seems: see storage
+    _views: list | None = None                                   # of a hidden one: weak references
     _hooks: dict | None = None                                   # of a leaf
     __hash__ = object.__hash__                                   # by identity; == compares elements
     __array_priority__ = 1000
@@ -94,7 +98,7 @@ class Tensor:
                             "pellucid.tensor(data) takes one number too")
         else:
             wanted = dtypes.get_default_dtype()
-            self._data = first._data if isinstance(first, Tensor) else np.asarray(first, wanted)
+            self._data = first.data._data if isinstance(first, Tensor) else np.asarray(first, wanted)
 
     if TYPE_CHECKING:                                            # ops add their methods when imported
         def __getattr__(self, name: str) -> Any: ...
@@ -186,11 +190,13 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory outside the graph, and outside the count of changes in place."""
-        return wrap(self._data)
+        from .storage import as_seen
+
+        return wrap(as_seen(self))
 
     @data.setter
     def data(self, value: Tensor) -> None:
-        self._data = value._data
+        self._data = value.data._data
 
     @property
     def _version(self) -> int:
@@ -210,6 +216,10 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same memory, outside the graph. A change in place is seen by both."""
+        if self._base is not None and self._base._hidden:        # an alias follows an owner only
+            from .storage import settle
+
+            settle(self)
         out = wrap(self._data)
         share_memory(out, self)
         return out
@@ -222,7 +232,22 @@ def wrap(array: ndarray) -> Tensor:
     return out
 
 
+def hide(out: Tensor) -> Tensor:
+    """Note that `out` is row-major for its user, in whatever order it lies: see storage."""
+    if not out._data.flags.c_contiguous:
+        out._hidden = out._odd = True
+    return out
+
+
 def share_memory(out: Tensor, owner: Tensor) -> None:
     """Note that `out` looks into the memory of `owner`."""
     out._base = root = owner if owner._base is None else owner._base
     out._seen = root._changed_at
+    out._odd = True
+    if root._hidden:                                             # it may have to move: see storage
+        views = root._views
+        if views is None:
+            root._views = views = []
+        elif len(views) % 64 == 0:
+            views[:] = [reference for reference in views if reference() is not None]
+        views.append(weakref.ref(out))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..storage import as_seen
 from ..tensor import Tensor
 
 
@@ -15,7 +16,7 @@ def _memory_of(data: Any, name: str) -> np.ndarray:
         return Tensor()._data
     if not isinstance(data, Tensor):
         raise TypeError(f"{name}: data must be a Tensor, got {type(data).__name__}")
-    return data._data
+    return as_seen(data)
 
 
 class Parameter(Tensor):

@@ -59,7 +59,8 @@ def first(y, shape):
 
 @op(samples=case(n(2, 2, 5), n(3, 2, 2), n(3), **ONE) + case(n(2, 2, 4, 5), n(3, 2, 3, 2), None, **TWO)
     + case(n(2, 4, 4), n(2, 2, 3), n(2), **GROUPED) + case(n(2, 3, 5), n(3, 1, 3), n(3), **DEPTHWISE)
-    + case(n(1, 2, 3, 4), n(2, 2, 3, 3), n(2), **SAME) + case(n(0, 2, 3), n(3, 2, 2), n(3), **ONE))
+    + case(n(1, 2, 3, 4), n(2, 2, 3, 3), n(2), **SAME) + case(n(0, 2, 3), n(3, 2, 2), n(3), **ONE),
+    hides=True)
 def convolution(x, weight, bias=None, *, stride, padding, dilation, groups):
     """Slide windows of weights over x: each output is the weighted sum of what its window covers.
 
@@ -101,7 +102,7 @@ def _(g, _y, saved, x, weight, _bias=None, *, stride, padding, dilation, groups,
     + case(n(2, 2, 4), n(2, 2, 3), n(4), sizes=(4,), **GROUPED)
     + case(n(2, 3, 3), n(3, 1, 3), n(3), sizes=(6,), **DEPTHWISE)
     + case(n(2, 2, 2, 2), n(2, 2, 2, 2), n(2), sizes=(2, 4), **SAME)
-    + case(n(0, 3, 2), n(3, 2, 2), n(2), sizes=(3,), **ONE))
+    + case(n(0, 3, 2), n(3, 2, 2), n(2), sizes=(3,), **ONE), hides=True)
 def convolution_input(x, weight, bias=None, *, sizes, stride, padding, dilation, groups):
     """Give each element of x back, weighted, to the places that its window covered: convolution's way back.
 
@@ -140,7 +141,7 @@ def _(g, _y, saved, x, weight, _bias=None, *, sizes, stride, padding, dilation, 
     + case(n(2, 4, 4), n(2, 2, 4), kernel=(3,), **GROUPED)
     + case(n(2, 3, 5), n(2, 3, 3), kernel=(3,), **DEPTHWISE)
     + case(n(2, 2, 2, 4), n(2, 2, 1, 2), kernel=(2, 2), **TWO)
-    + case(n(0, 2, 3), n(0, 3, 2), kernel=(2,), **ONE))
+    + case(n(0, 2, 3), n(0, 3, 2), kernel=(2,), **ONE), hides=True)
 def convolution_weight(x, u, *, kernel, stride, padding, dilation, groups):
     """Multiply each u with what its window covers in x, and add up over all windows: the weights' slope.
 

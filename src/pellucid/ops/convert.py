@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes, naming
 from ..dtypes import as_dtype
 from ..layouts import strided
+from ..storage import as_seen
 from ..tensor import OpError, Size, Tensor
 from .memory import cast, clone
 from .numpy_protocol import stands_for
@@ -39,14 +40,14 @@ def dim(self: Tensor) -> int:
 @method
 def stride(self: Tensor, dim: int | None = None) -> Any:
     """How many elements lie between neighbours along each dimension, or along one."""
-    steps = tuple(step // self._data.itemsize for step in self._data.strides)
+    steps = tuple(step // self._data.itemsize for step in as_seen(self).strides)
     return steps if dim is None else steps[dim]
 
 
 @method
 def storage_offset(self: Tensor) -> int:
     """How many elements lie before the first of this tensor in the memory that it shares."""
-    owner = self._data
+    owner = as_seen(self)
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     return (data_ptr(self) - owner.__array_interface__["data"][0]) // self._data.itemsize
@@ -55,7 +56,7 @@ def storage_offset(self: Tensor) -> int:
 @method
 def data_ptr(self: Tensor) -> int:
     """The address of the first element."""
-    return self._data.__array_interface__["data"][0]
+    return as_seen(self).__array_interface__["data"][0]
 
 
 @method

@@ -16,6 +16,7 @@ from ..engine import op
 from ..generator import pick
 from ..generator.streams import laid_out_like
 from ..inplace import assign
+from ..storage import as_seen, hides
 from ..tensor import OpError, Tensor
 from .arithmetic import mul
 from .samples import bools, case, n
@@ -123,19 +124,17 @@ def _channel_axes(name: str, x: Tensor, allowed: tuple[int, int]) -> int:
     return 2 if x.ndim == allowed[1] else 1
 
 
-def _drawn(array: np.ndarray, p: float) -> np.ndarray:
-    """For each element true with probability p, drawn in the order that PyTorch's tensor has in memory.
-
-    Convolutions give pictures whose channels lie innermost, where PyTorch's are row-major.
-    """
+def _drawn(x: Tensor, p: float) -> np.ndarray:
+    """For each element true with probability p, drawn in the order that PyTorch's tensor has in memory."""
     def draw(shape: tuple[int, ...]) -> np.ndarray:
         return pick(None).bernoulli(p, shape, np.bool_)
 
-    inner = np.moveaxis(array, 1, -1) if array.ndim > 2 else array
-    if array.flags.c_contiguous or not inner.flags.c_contiguous:
-        return laid_out_like(array, draw)
-    rows = np.ascontiguousarray(np.moveaxis(draw(array.shape), 1, -1))       # laid out as the picture is
-    return np.moveaxis(rows, -1, 1)
+    if x._base is not None or not hides(x):
+        return laid_out_like(as_seen(x), draw)
+    drawn = draw(x._data.shape)                                  # row-major for the user; put it where x lies
+    keep = np.empty_like(x._data, np.bool_)
+    np.copyto(keep, drawn)
+    return keep
 
 
 def _dropped(name: str, rule: Callable, x: Tensor, p: float, training: bool, inplace: bool,
@@ -152,7 +151,7 @@ def _dropped(name: str, rule: Callable, x: Tensor, p: float, training: bool, inp
     if p == 1:                                                   # draws nothing
         y = mul(x, 0.0)
     elif axes is None:
-        y = rule(x, _drawn(x._data, 1 - p), p=p)
+        y = rule(x, _drawn(x, 1 - p), p=p)
     else:
         shape = x._data.shape[:axes] + (1,) * (x.ndim - axes)
         y = rule(x, pick(None).bernoulli(1 - p, shape, np.bool_), p=p)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import as_dtype
+from ..storage import as_seen
 from ..tensor import OpError, Tensor
 from .create import finish, tensor
 from .numpy_protocol import stands_for
@@ -98,7 +99,7 @@ def _like(make: Callable, name: str, says: str) -> Callable:
     def like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
              requires_grad: bool = False,
              pin_memory: bool = False, memory_format: Any = None) -> Tensor:
-        array = input._data if isinstance(input, Tensor) else input
+        array = as_seen(input) if isinstance(input, Tensor) else input
         return finish(make(array, None if dtype is None else as_dtype(dtype).dtype), device, requires_grad)
 
     like.__name__ = like.__qualname__ = name

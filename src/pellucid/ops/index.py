@@ -60,7 +60,7 @@ def _(g, _y, _saved, _x, _shape, index):
 
 
 @op(samples=case(n(3, 4), (np.array([0, 2, 0]), np.array([1, 1, 1])))
-    + case(n(3, 4, 2), (slice(None), np.array([[0, 3], [3, 3]]), None)))
+    + case(n(3, 4, 2), (slice(None), np.array([[0, 3], [3, 3]]), None)), hides=True)
 def pick(x, index):
     """Take the elements at the places that integer arrays name: an array of places, an array of elements.
 

@@ -74,11 +74,10 @@ def _recorded(*values: Any) -> bool:
 
 def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) -> bool:
     """Let NumPy write into the array, where all operands are of its dtype and fit; tell whether it did."""
-    array = self._data
     operands = []
     for value in values:
         if isinstance(value, Tensor):
-            if value._data.dtype is not array.dtype or value._data.ndim > array.ndim:
+            if value._data.dtype is not self._data.dtype or value._data.ndim > self._data.ndim:
                 return False
             value = value._data
         elif value.__class__ is not float and value.__class__ is not int:
@@ -86,7 +85,7 @@ def _done_quickly(self: Tensor, quick: Callable, values: tuple, params: dict) ->
         operands.append(value)
     check_writable(self)
     try:
-        quick(array, *operands, **params)
+        quick(self._data, *operands, **params)
     except (ValueError, TypeError):  # the slow way says in our words what is wrong
         return False
     touch(self)

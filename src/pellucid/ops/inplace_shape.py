@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..inplace import follow_base, touch
+from ..storage import settle
 from ..tensor import OpError, Tensor, mode, wrap
 from .inplace_methods import in_place
 
@@ -20,9 +21,11 @@ def _reshaped(name: str, function: Callable) -> Callable:
         if mode.grad and self._tracked and self._node is None:
             raise OpError(f"{name}_: a leaf that requires grad cannot be changed while operations are "
                           "recorded; do it under no_grad(), or on a clone()")
+        settle(self)
         before = wrap(self._data)                                # stands for x as it was
         before._node, before._tracked = self._node, self._tracked
         before._base, before._view, before._seen = self._base, self._view, self._seen
+        before._odd = self._odd
         y = function(before, *values, **params)
         touch(self)
         self._data, self._node, self._tracked = y._data, y._node, y._tracked

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dtypes import as_dtype, float64
 from ..engine import op
+from ..storage import as_seen, hides
 from ..tensor import OpError, Tensor
 from .numpy_protocol import stands_for
 from .samples import case, n, normal
@@ -48,14 +49,16 @@ def _(g, _y, _saved, _x, *, memory_format=None):
     return g
 
 
-@op(samples=normal((2, 3)))
+@op(samples=normal((2, 3)), view=True)
 def row_major(x):
-    """Copy a tensor so that its elements lie in row-major order.
+    """Copy a tensor so that its elements lie in row-major order; a view of one that has them so.
 
         y  = x
         dx = g
     Shapes: x (...) -> (...)
     """
+    if isinstance(x, np.ndarray) and x.flags.c_contiguous:
+        return np.reshape(x, x.shape), ()
     return np.reshape(np.reshape(np.copy(x), (-1,)), x.shape), ()
 
 
@@ -66,12 +69,16 @@ def _(g, _y, _saved, _x):
 
 def contiguous(self: Tensor, memory_format: object = None) -> Tensor:
     """This tensor if its elements lie in row-major order, else a copy for which they do."""
-    return self if self._data.flags.c_contiguous else row_major(self)
+    if hides(self) and self._base is None:
+        return self                                              # it will be, as soon as anybody looks
+    if hides(self) and self._data.flags.c_contiguous:            # maybe only while the order is hidden
+        return row_major(self)
+    return self if as_seen(self).flags.c_contiguous else row_major(self)
 
 
 def is_contiguous(self: Tensor, memory_format: object = None) -> bool:
     """Do the elements lie in row-major order without gaps?"""
-    return bool(self._data.flags.c_contiguous)
+    return bool(as_seen(self).flags.c_contiguous)
 
 
 def held(value: Any, dtype: np.dtype, name: str) -> np.ndarray:

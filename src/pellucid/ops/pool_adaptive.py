@@ -61,6 +61,7 @@ def _adaptive_mean(name: str, dims: int, x: Tensor, output_size: Any) -> Tensor:
             place = np.arange(have)[:, None]
             share = ((starts <= place) & (place < ends)) / (ends - starts)  # (have, many), columns add to 1
             y = (y.movedim(axis, -1) @ wrap(share.astype(x._data.dtype))).movedim(-1, axis)
+        y = y.contiguous()
     return y.squeeze(0) if alone else y
 
 

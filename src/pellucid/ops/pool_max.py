@@ -109,7 +109,7 @@ def winning_place(x, y, *, kernel, stride, padding, dilation):
 
 
 @op(samples=case(n(2, 2, 2, 2), ints(4, 2, 2, 2, 2), size=(4, 5), **HALVES)
-    + case(n(1, 2, 2, 3), INSIDE, size=(4, 5), **OVERLAP), primitive=True)
+    + case(n(1, 2, 2, 3), INSIDE, size=(4, 5), **OVERLAP), primitive=True, hides=True)
 def to_winners(x, winner, *, kernel, stride, padding, dilation, size):
     """Put each element at the place of its window that won, and add up what meets there.
 

@@ -70,7 +70,7 @@ def _(g, _y, saved, _x, *, kernel, stride, padding, sizes, scale=1.0):
 
 @op(samples=case(n(2, 2, 2, 2), size=(4, 5), **HALVES)
     + case(n(2, 3, 2, 4), size=(4, 5), scale=0.3, **OVERLAP)
-    + case(n(1, 2, 3), kernel=(2,), stride=(2,), padding=(0,), size=(5,)))
+    + case(n(1, 2, 3), kernel=(2,), stride=(2,), padding=(0,), size=(5,)), hides=True)
 def spread_over_windows(x, *, kernel, stride, padding, size, scale=1.0, order=None):
     """Give each element, times a number, to every place of its window, and add up what meets there.
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import printing
+from ..storage import as_seen
 from ..tensor import OpError, Tensor, wrap
 from .index import getitem
 
@@ -48,7 +49,7 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
     """
     if self.requires_grad and not force:
         raise OpError("numpy: this tensor requires grad, which an array cannot record; use .detach().numpy()")
-    return self._data
+    return as_seen(self)
 
 
 @method
@@ -128,7 +129,7 @@ def __deepcopy__(self: Tensor, memo: dict) -> Tensor:
     if not self.is_leaf:
         raise OpError("deepcopy: only leaves can be copied with copy.deepcopy, this tensor is the result of "
                       f"{self._node.name()}; .detach().clone() gives a leaf")
-    out = rebuild(type(self), np.copy(self._data), self._tracked, {})
+    out = rebuild(type(self), np.copy(as_seen(self)), self._tracked, {})
     memo[id(self)] = out
     out.__dict__.update({key: copy.deepcopy(value, memo) for key, value in _own(self).items()})
     out._grad = copy.deepcopy(self._grad, memo)
@@ -137,7 +138,7 @@ def __deepcopy__(self: Tensor, memo: dict) -> Tensor:
 
 @method
 def __reduce_ex__(self: Tensor, protocol: Any) -> tuple:
-    return rebuild, (type(self), self._data, self.requires_grad, _own(self))
+    return rebuild, (type(self), as_seen(self), self.requires_grad, _own(self))
 
 
 def _own(self: Tensor) -> dict:

@@ -17,6 +17,7 @@ from ..generator import Generator, pick
 from ..generator.choices import whole_range
 from ..generator.streams import laid_out_like
 from ..inplace import assign, check_writable
+from ..storage import as_seen
 from ..tensor import OpError, Tensor, wrap
 from .create import finish
 from .fill import sizes_of
@@ -116,7 +117,7 @@ def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any =
     Shapes: input (...) -> (...)
     """
     wanted = floating("rand_like", input.dtype if dtype is None else dtype)
-    array = laid_out_like(input._data, lambda shape: pick(generator).uniform(shape, dtype=wanted))
+    array = laid_out_like(as_seen(input), lambda shape: pick(generator).uniform(shape, dtype=wanted))
     return finished(array, None, device, requires_grad)
 
 
@@ -129,7 +130,7 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any 
     Shapes: input (...) -> (...)
     """
     wanted = floating("randn_like", input.dtype if dtype is None else dtype)
-    return finished(_normal_like(input._data, 0.0, 1.0, wanted, generator), None, device, requires_grad)
+    return finished(_normal_like(as_seen(input), 0.0, 1.0, wanted, generator), None, device, requires_grad)
 
 
 def randint_like(input: Tensor, *bounds: int, low: int = 0, high: int | None = None,
@@ -144,7 +145,7 @@ def randint_like(input: Tensor, *bounds: int, low: int = 0, high: int | None = N
     *rest, high = (*bounds,) if high is None else (*bounds, high)
     low = rest[0] if rest else low
     wanted = as_dtype(input.dtype if dtype is None else dtype).dtype
-    array = laid_out_like(input._data, lambda shape: pick(generator).randint(low, high, shape, wanted))
+    array = laid_out_like(as_seen(input), lambda shape: pick(generator).randint(low, high, shape, wanted))
     return finished(array, None, device, requires_grad)
 
 
@@ -181,10 +182,10 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Shapes: input (...) -> (...), in the dtype of input
     """
     if p is None:
-        array = pick(generator).bernoulli_each(input._data)
+        array = pick(generator).bernoulli_each(as_seen(input))
     else:
         dtype = input._data.dtype
-        array = laid_out_like(input._data, lambda shape: pick(generator).bernoulli(p, shape, dtype))
+        array = laid_out_like(as_seen(input), lambda shape: pick(generator).bernoulli(p, shape, dtype))
     return finished(array, out, None, False)
 
 
@@ -199,7 +200,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *,
     Shapes: input (C,) or (N, C) -> (num_samples,) or (N, num_samples), int64
     Raises: RuntimeError for negative or infinite weights, rows of zeros, more samples than categories.
     """
-    return finished(pick(generator).multinomial(input._data, num_samples, replacement), out, None, False)
+    return finished(pick(generator).multinomial(as_seen(input), num_samples, replacement), out, None, False)
 
 
 def _normal_like(array: ndarray, mean: float, std: float, dtype: np.dtype,
@@ -212,7 +213,7 @@ def _normal_like(array: ndarray, mean: float, std: float, dtype: np.dtype,
 def _overwrite(x: Tensor, name: str, draw: Callable[[tuple[int, ...]], ndarray]) -> Tensor:
     """Fill x with what `draw` makes, in the order in which its elements lie in memory."""
     check_writable(x)
-    return assign(x, wrap(laid_out_like(x._data, draw)), name)
+    return assign(x, wrap(laid_out_like(as_seen(x), draw)), name)
 
 
 def uniform_(x: Tensor, low: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -223,7 +224,7 @@ def uniform_(x: Tensor, low: float = 0.0, to: float = 1.0, *, generator: Generat
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Overwrite x with normal numbers."""
-    dtype, row_major = floating("normal_", x.dtype), x._data.flags.c_contiguous
+    dtype, row_major = floating("normal_", x.dtype), as_seen(x).flags.c_contiguous
     return _overwrite(x, "normal_", lambda shape: pick(generator).normal(shape, mean, std, dtype, row_major))
 
 
@@ -265,7 +266,7 @@ def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -
     if not isinstance(p, Tensor):
         return _overwrite(x, "bernoulli_", lambda shape: pick(generator).bernoulli(p, shape, x._data.dtype))
     check_writable(x)
-    return assign(x, wrap(pick(generator).bernoulli_each(p._data, like=x._data)), "bernoulli_")
+    return assign(x, wrap(pick(generator).bernoulli_each(p._data, like=as_seen(x))), "bernoulli_")
 
 
 for function in (uniform_, normal_, log_normal_, exponential_, cauchy_, geometric_, random_, bernoulli_,

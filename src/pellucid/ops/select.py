@@ -33,7 +33,8 @@ def _numbers(name: str, index: Any, size: int, dim: int, low: int = 0) -> np.nda
 
 
 @op(samples=case(n(3, 4), 1, np.array([0, 0, 2])) + case(n(3, 4), -2,
-                                                         np.array([2])) + case(n(3), 0, np.array(1)))
+                                                         np.array([2])) + case(n(3), 0, np.array(1)),
+    hides=True)
 def index_select(x, dim, index):
     """Take the slices along dim that the vector index names.
 
@@ -55,7 +56,7 @@ def _(g, _y, saved, _x, dim, index):
 
 
 @op(samples=case(n(3, 4), 1, np.array([0, 0, 2, 1]), 5) + case(n(2, 0), 1, np.array([], np.int64), 2),
-    primitive=True)
+    primitive=True, hides=True)
 def add_along(x, dim, index, size):
     """Add the slices of x along dim to zeros, each at the place that the vector index names.
 

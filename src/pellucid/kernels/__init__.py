@@ -12,10 +12,12 @@ inputs its twin is worth it:
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,7 +63,18 @@ def jit(*reorder: str) -> Callable[[Callable], Any]:
 
     def compiled(loop: Callable) -> Any:
         try:
-            return numba.njit(cache=True, **options)(loop)
-        except RuntimeError:                                     # no folder for the cache
+            made = numba.njit(cache=True, **options)(loop)
+            made._cache._cache_file._source_stamp = _stamp()
+            return made
+        except (RuntimeError, AttributeError):                   # no folder for the cache; another Numba
             return numba.njit(**options)(loop)
     return compiled
+
+
+@functools.cache
+def _stamp() -> str:
+    """What the code on disk belongs to: all loops, as they call each other, where Numba asks one file alone."""
+    import hashlib
+
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -21,7 +21,9 @@ A loop runs over a range, so that parts of it can run at once, and has a driver:
 
     gelu(crew(x.size), x, y)
 
-Parts must not write to the same place, and must not call OpenBLAS.
+first and last are unsigned, so that the compiler need not think of x[-1], and can compute many numbers at once;
+Numba makes a sum of one and a signed integer a float, so they are for ranges and indices alone. Parts must not
+write to the same place, and must not call OpenBLAS.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ def share(crew, count, loop, inputs):
     """Run loop(first, last, *inputs) over parts of range(count)."""
     address, parts = crew
     if parts < 2:
-        loop(0, count, *inputs)
+        loop(np.uintp(0), np.uintp(count), *inputs)
         return
     routine, place = part_of(loop, inputs)
     entries = np.zeros((parts, WORDS), np.int64)
@@ -102,7 +104,7 @@ def share(crew, count, loop, inputs):
 @intrinsic
 def part_of(context, loop, inputs):
     """Addresses of a C function, which runs the loop over the range in its argument, and of the inputs."""
-    signature = loop.get_call_type(context, (types.intp, types.intp, *inputs), {})
+    signature = loop.get_call_type(context, (types.uintp, types.uintp, *inputs), {})
 
     def generate(context, builder, _signature, values):
         compiled = loop.dispatcher.get_compile_result(signature)

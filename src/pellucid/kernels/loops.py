@@ -17,6 +17,7 @@ __all__ = ["crew"]
 
 single = np.float32
 HALF, ONE, ZERO = single(0.5), single(1), single(0)
+BLOCKS = 16                                                      # of rows that are summed, whatever the parts
 
 # e^x = 2^k e^r with k = round(x / ln 2) and |r| <= ln(2) / 2; ln 2 in two parts, so that k LN2_HIGH is exact.
 LOG2_E, LN2_HIGH, LN2_LOW = map(single, (1.4426950408889634, 0.693145751953125, 1.428606820309417e-06))
@@ -161,36 +162,36 @@ def layer_norm(team, x, weight, bias, eps, normed, scale, y):
     share(team, x.shape[0], layer_norm_part, (x, weight, bias, eps, normed, scale, y))
 
 
-@jit()
-def layer_norm_sums(first, last, g, normed, dweight, dbias):
-    for i in range(g.shape[0]):
-        for j in range(first, last):
-            dweight[j] += g[i, j] * normed[i, j]
-            dbias[j] += g[i, j]
-
-
 @jit("reassoc")
-def layer_norm_back_part(first, last, g, normed, scale, weight, dx):
-    size = g.shape[1]
+def layer_norm_back_part(first, last, g, normed, scale, weight, dx, sums):
+    """Blocks of rows, each of which has a place of its own in sums (BLOCKS, 2, C)."""
+    rows, size = g.shape
     number = g.dtype.type
     part = number(1) / number(size)
-    for i in range(first, last):
-        mean, along = number(0), number(0)
-        for j in range(size):
-            h = g[i, j] * weight[j]
-            mean += h
-            along += h * normed[i, j]
-        mean, along = mean * part, along * part
-        for j in range(size):
-            dx[i, j] = (g[i, j] * weight[j] - mean - normed[i, j] * along) * scale[i, 0]
+    for block in range(first, last):
+        own = np.zeros((2, size), g.dtype)
+        for i in range(rows * block // np.uintp(BLOCKS), rows * (block + 1) // np.uintp(BLOCKS)):
+            mean, along = number(0), number(0)
+            for j in range(size):
+                h = g[i, j] * weight[j]
+                mean += h
+                along += h * normed[i, j]
+                own[0, j] += g[i, j] * normed[i, j]
+                own[1, j] += g[i, j]
+            if not dx.size:
+                continue
+            mean, along = mean * part, along * part
+            for j in range(size):
+                dx[i, j] = (g[i, j] * weight[j] - mean - normed[i, j] * along) * scale[i, 0]
+        sums[block] = own
 
 
 @jit()
-def layer_norm_back(team, g, normed, scale, weight, dx, dweight, dbias):
-    """dx may be empty, when no gradient for x is wanted; dweight and dbias start at 0."""
-    share(team, g.shape[1], layer_norm_sums, (g, normed, dweight, dbias))
-    if dx.size:
-        share(team, g.shape[0], layer_norm_back_part, (g, normed, scale, weight, dx))
+def layer_norm_back(team, g, normed, scale, weight, dx):
+    """The sums for weight and bias (2, C); dx may be empty, when no gradient for x is wanted."""
+    sums = np.empty((BLOCKS, 2, g.shape[1]), g.dtype)
+    share(team, BLOCKS, layer_norm_back_part, (g, normed, scale, weight, dx, sums))
+    return sums.sum(0)
 
 
 @jit("reassoc")

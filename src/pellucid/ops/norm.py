@@ -96,9 +96,8 @@ def _(g, _y, saved, x, normalized_shape, weight=None, bias=None, eps=1e-5, *, ne
     size = normed.shape[1]
     factor = np.ones(size, g.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
     dx = np.empty(normed.shape if needs[0] else (0, 0), g.dtype)
-    dweight, dbias = np.zeros(size, g.dtype), np.zeros(size, g.dtype)
     g = np.ascontiguousarray(g).reshape(normed.shape)
-    loops.layer_norm_back(loops.crew(g.size), g, normed, scale, factor, dx, dweight, dbias)
+    dweight, dbias = loops.layer_norm_back(loops.crew(g.size), g, normed, scale, factor, dx)
     return (dx.reshape(x.shape) if needs[0] else None, None,
             None if weight is None else dweight.reshape(weight.shape),
             None if bias is None else dbias.reshape(bias.shape))

@@ -95,12 +95,12 @@ class CharRNN(nn.Module):
         states: list[tuple[Tensor, ...]] = []
         state: Any = None
         for t in range(x.shape[1]):
-            scores, state = self.read(x[:, t:t + 1], state)                               # (B, 1, V)
+            _, state = self.layer(self.letters(x[:, t:t + 1].transpose(0, 1)), state)
             states.append(state if isinstance(state, tuple) else (state,))
             for part in states[-1]:
                 part.retain_grad()
-        loss = F.cross_entropy(scores[:, 0], y, reduction="sum")                          # one for each text
-        loss.backward()
+        scores = self.head(states[-1][0][-1])                                             # (B, V)
+        F.cross_entropy(scores, y, reduction="sum").backward()                            # one for each text
         squares = [sum((part.grad.numpy() ** 2).sum((0, 2)) for part in parts if part.grad is not None)
                    for parts in states]                                                   # T times (B,)
         self.zero_grad()

@@ -116,3 +116,13 @@ def test_what_cannot_be_is_refused() -> None:
     for prompt, temperature in (([], 1.0), ([1], 0.0)):
         with pytest.raises(ValueError, match="a prompt of at least 1 token and a temperature above 0"):
             model.generate(prompt, 1, temperature)
+
+
+def test_weights_start_as_it_says() -> None:
+    model = GPT(GPTConfig(n_tokens=200, context=200, n_layers=2, n_heads=4, width=192))
+    for name, parameter in model.named_parameters():
+        values, wanted = parameter.detach().numpy(), 0.04 / (2 if name.endswith("out.weight") else 1)
+        if values.ndim > 1:
+            assert abs(values.std() / wanted - 1) < 0.03 and abs(values.mean()) < 1e-3, name
+        else:
+            assert (values == name.endswith("weight")).all(), name

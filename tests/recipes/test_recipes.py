@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import pellucid
 from pellucid import datasets, recipes, tensor
 from pellucid.io import load
-from pellucid.recipes import iris, optimizers, perceptron, xor
+from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
 # Settings with which a recipe takes well under a second.
 SHORT: dict[str, dict[str, Any]] = {
@@ -25,13 +26,30 @@ SHORT: dict[str, dict[str, Any]] = {
     "iris": {"epochs": 3, "networks": 1},
     "digits": {"epochs": 2, "hidden": 32, "batch_size": 128},
     "mnist": {"epochs": 2, "hidden": 16, "batch_size": 50},
+    "kernels": {"epochs": 3},
+    "shapes": {"samples": 200, "epochs": 2},
+    "lenet": {"epochs": 2, "plain_epochs": 1, "validation": 40},
+    "mnist-cnn": {"epochs": 1, "filters": 4, "hidden": 8, "validation": 40},
+    "resnet": {"epochs": 2, "blocks": 1, "validation": 20},
+    "vit": {"epochs": 1, "patch": 7, "width": 16, "blocks": 2, "validation": 40},
 }
-NEEDS_SKLEARN = {"optimizers", "iris", "digits"}
+NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels"}
+REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit"}           # want files that are not bundled
+OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
 
 
 def stand_in(split: str) -> datasets.Samples:
     """Pictures as many and as large as the short run of mnist wants: a bright row that tells the class."""
-    n = {"train": 6000, "test": 200}[split]
+    return bright_rows({"train": 6000, "test": 200}[split], split)
+
+
+def few(split: str) -> datasets.Samples:
+    """The same, but no more than a network with convolutions reads in a moment."""
+    return bright_rows({"train": 200, "test": 60}[split], split)
+
+
+def bright_rows(n: int, split: str) -> datasets.Samples:
+    """n pictures of 28 x 28, in each of them the row of its class bright."""
     random = np.random.RandomState(len(split))
     y = np.arange(n) % 10
     x = 0.2 * random.random_sample((n, 28, 28))
@@ -40,12 +58,23 @@ def stand_in(split: str) -> datasets.Samples:
     return datasets.Samples(x, y, tuple("0123456789"), image_shape=(28, 28))
 
 
+def few_in_colour(split: str) -> datasets.Samples:
+    """Colour pictures of one brightness for each class."""
+    n = {"train": 140, "test": 40}[split]
+    random, y = np.random.RandomState(len(split)), np.arange(n) % 10
+    x = 0.08 * y[:, None] + 0.2 * random.random_sample((n, 3072))
+    return datasets.Samples(x.astype(np.float32), y, tuple(map(str, range(10))), image_shape=(3, 32, 32))
+
+
 def in_short(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> recipes.Job:
     """Run a recipe in its short form."""
     if name in NEEDS_SKLEARN:
         pytest.importorskip("sklearn")
-    if name == "mnist":
-        monkeypatch.setattr(datasets, "mnist", stand_in)
+    if name == "kernels":
+        pytest.importorskip("PIL")
+    if name == "mnist" or name in OF_MNIST:
+        monkeypatch.setattr(datasets, "mnist", few if name in OF_MNIST else stand_in)
+    monkeypatch.setattr(datasets, "cifar10", few_in_colour)
     return recipes.train(name, out=folder, verbose=0, **{**SHORT[name], **options})
 
 
@@ -154,7 +183,7 @@ def test_whitened_features_have_no_correlation() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in recipes.names() if name != "mnist"])
+@pytest.mark.parametrize("name", [name for name in recipes.names() if name not in REAL])
 def test_reaches_its_number(name: str, tmp_path: Path) -> None:
     job = recipes.train(name, out=tmp_path / "run", verbose=0)
     assert job.is_default and all(job.reached.values()), job.metrics
@@ -170,7 +199,69 @@ def test_reaches_its_number_with_most_seeds(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_mnist_reaches_its_number(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_reaches_its_number_on_real_data(name: str, data_dir: Path, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PELLUCID_DATA", str(data_dir))
-    job = recipes.train("mnist", out=tmp_path / "run", verbose=0)
+    job = recipes.train(name, out=tmp_path / "run", verbose=0)
     assert all(job.reached.values()), job.metrics
+
+
+@pytest.mark.parametrize("name, inner", [("lenet", "plain"), ("resnet", "plain"), ("shapes", "dense-only")])
+def test_recipes_of_two_networks_go_on_in_the_second(name: str, inner: str, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted while the second learns: what the first learned is kept, and the end is the same."""
+    monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
+    whole = in_short(name, tmp_path / "whole", monkeypatch)
+    module, broken = importlib.import_module(f"pellucid.recipes.{name}"), tmp_path / "broken"
+    fit, calls = module.fit, []
+
+    def once(*arguments: Any, **options: Any) -> Any:
+        calls.append(options["run"])
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return fit(*arguments, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(recipes.Interrupted, match="--resume"):
+        patch.setattr(module, "fit", once)
+        in_short(name, broken, monkeypatch)
+    assert not (broken / inner / "last.safetensors").exists()
+    resumed = recipes.train(name, out=broken, resume=True, verbose=0)
+    assert resumed.metrics == whole.metrics
+    again = recipes.train(name, out=broken, resume=True, verbose=0)
+    assert again.metrics == whole.metrics and again.seconds == resumed.seconds
+
+
+@pytest.mark.parametrize("name", ["lenet", "vit", "resnet"])
+def test_runs_with_distortions_resume_bit_for_bit(name: str, tmp_path: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
+    whole = in_short(name, tmp_path / "whole", monkeypatch, epochs=2)
+    calls, n = 0, {"lenet": 4, "vit": 3, "resnet": 3}[name]        # a batch of the second epoch
+    module = importlib.import_module(f"pellucid.recipes.{name}")
+    vary = module.augment.flip if name == "resnet" else module.augment.distort
+
+    def interrupting(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == n + 1:
+            raise KeyboardInterrupt
+        return vary(*arguments, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(recipes.Interrupted, match="after epoch 1 of 2"):
+        patch.setattr(module.augment, "flip" if name == "resnet" else "distort", interrupting)
+        in_short(name, tmp_path / "broken", monkeypatch, epochs=2)
+    resumed = recipes.train(name, out=tmp_path / "broken", resume=True, verbose=0)
+    assert resumed.metrics == whole.metrics
+    for key, value in whole.run.load("best").items():
+        assert np.array_equal(value.numpy(), resumed.run.load("best")[key].numpy())
+
+
+def test_kernels_are_those_of_scipy_and_sizes_follow_the_formula() -> None:
+    pytest.importorskip("sklearn")
+    picture = np.random.RandomState(0).random_sample((3, 20, 23)).astype(np.float32)
+    assert max(kernels.differences(picture).values()) < 1e-5
+    assert len(kernels.differences(picture)) == 2 * len(kernels.KERNELS)
+    rows = kernels.table_of_sizes(picture[:1])
+    assert len(rows) == 16 and all(row[-1] == row[-2] for row in rows)
+    assert (3, 2, 1, "10 x 12", "10 x 12") in rows and (7, 1, 0, "14 x 17", "14 x 17") in rows

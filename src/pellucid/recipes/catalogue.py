@@ -9,7 +9,8 @@ from typing import Any
 
 from .options import changed, defaults, nearest
 
-_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist")
+_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "vit")
 
 
 @dataclass(frozen=True)

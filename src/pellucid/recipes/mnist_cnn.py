@@ -1,0 +1,83 @@
+"""mnist-cnn: two convolutions of 3 x 3, pooling, dropout: the small network that many tutorials begin with.
+
+Reaches   test accuracy >= 99.25 %
+Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation;
+          pixels standardised by the training part's mean and deviation, no distortions; 32 and 64 filters,
+          pooling, 128 units, dropout 0.25 and 0.5, as in the examples of Keras and PyTorch; AdamW, one-cycle
+          schedule, label smoothing; the weights of the best validation epoch are tested once
+Seconds   600 on 2 cores
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import datasets, nn, no_grad, optim, tensor
+from ..nn import functional as F
+from ..train import EarlyStopping, Watch, accuracy, fit, predict
+from .job import Job
+
+EXPECTED = {"test_accuracy": 0.9925}
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int = 0
+    epochs: int = 7
+    filters: int = 32           # and twice as many in the second convolution
+    hidden: int = 128
+    batch_size: int = 128
+    lr: float = 3e-3            # the peak of the cycle
+    weight_decay: float = 0.01
+    dropout: float = 0.25       # of the maps; of the units twice that
+    label_smoothing: float = 0.1
+    validation: int = 5000
+
+
+def main(job: Job) -> dict[str, Any]:
+    s = job.settings
+    train, validation = datasets.mnist("train").split(test_size=s.validation, seed=s.seed)
+    test = datasets.mnist("test")
+    mean, deviation = train.x.mean(), train.x.std()
+    x, x_val, x_test = (((part.x - mean) / deviation).reshape(-1, 1, 28, 28)
+                        for part in (train, validation, test))
+    model = nn.Sequential(
+        nn.Conv2d(1, s.filters, 3), nn.ReLU(),                                 # (B, 32, 26, 26)
+        nn.Conv2d(s.filters, 2 * s.filters, 3), nn.ReLU(), nn.MaxPool2d(2),    # (B, 64, 12, 12)
+        nn.Dropout(s.dropout), nn.Flatten(),                                   # (B, 9216)
+        nn.Linear(2 * s.filters * 12 * 12, s.hidden), nn.ReLU(), nn.Dropout(2 * s.dropout),
+        nn.Linear(s.hidden, 10))
+    optimizer = optim.AdamW(model.parameters(), lr=s.lr, weight_decay=s.weight_decay)
+    steps = -(-len(x) // s.batch_size)
+    job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
+    fit(model, (x, train.y), validation=(x_val, validation.y), optimizer=optimizer, epochs=s.epochs,
+        loss=nn.CrossEntropyLoss(label_smoothing=s.label_smoothing), metrics="accuracy",
+        scheduler=optim.lr_scheduler.OneCycleLR(optimizer, s.lr, epochs=s.epochs, steps_per_epoch=steps),
+        step_scheduler="batch", batch_size=s.batch_size, run=job.run, resume=job.resume, verbose=job.verbose,
+        callbacks=[EarlyStopping("val_accuracy", s.epochs, mode="max"), Watch(job.run, samples=64)])
+
+    logits = predict(model, x_test)
+    job.run.observe(x_test=test.x, probabilities=F.softmax(logits, 1).numpy(), targets=test.y,
+                    class_names=np.array(test.class_names), image_shape=(28, 28))
+    draw(job, model, x_test[:1])
+    return {"test_accuracy": accuracy(logits, test.y),
+            "test_loss": F.cross_entropy(logits, tensor(test.y)).item()}
+
+
+def draw(job: Job, model: nn.Sequential, digit: np.ndarray) -> None:
+    """The first filters, and what both convolutions find in a digit."""
+    from .. import plot
+
+    with no_grad():
+        stages = {"first maps": model[:2](tensor(digit))[0].numpy(),
+                  "second maps": model[:4](tensor(digit))[0].numpy(),
+                  "second maps, pooled": model[:5](tensor(digit))[0].numpy()}
+    job.figure("Filters of the first convolution", lambda: plot.filters(model[0].weight.detach().numpy()),
+               "The windows of 3 x 3 weights that look at the pixels. Orange looks for ink, violet for its "
+               "absence: edges of every direction, lines, and a few blurs.")
+    job.figure("What the filters find", lambda: plot.feature_maps(digit[0, 0], stages),
+               "The first digit of the test part, and where the first sixteen filters of each convolution "
+               "find what they look for.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any
@@ -65,7 +66,6 @@ def __getattr__(name: str) -> Any:
     if name != "tqdm":
         raise AttributeError(f"module 'pellucid.hub' has no attribute {name!r}")
     try:
-        from tqdm import tqdm
+        return importlib.import_module("tqdm").tqdm
     except ImportError:
         return Counted
-    return tqdm

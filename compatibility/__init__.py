@@ -1,0 +1,1 @@
+"""Public scripts and PyTorch's names beside Pellucid: `python -m compatibility`."""

@@ -108,10 +108,10 @@ class Block(nn.Module):
 class GPT(nn.Module):
     """Scores of the next token at every place of a text.
 
-    Shapes:  tokens (B, T) int64, T up to context -> (B, T, V)
     All weights start normal with deviation 0.55 / sqrt(C), the last ones of attention and MLP smaller by
     sqrt(2 n_layers), for so many sums would make h ever larger.
 
+    Shapes:  tokens (B, T) int64, T up to context -> (B, T, V)
     Source:  see the top of this file.
     Differs: GPT-2's deviation is 0.02 at C = 768, which is the same; nanoGPT has 0.02 at every width. At
              width 128 that starts too small, and 2,000 steps later the loss is still higher.

@@ -9,9 +9,10 @@ from typing import Any
 from pellucid.plot.records import is_number, number
 
 SHARES = ("accuracy", "precision", "recall", "f1", "auc", "dead_share")
-LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "perplexity", "distance", "seconds", "steps")
-ACRONYMS = {"mse": "MSE", "mae": "MAE", "rmse": "RMSE", "f1": "F1", "auc": "AUC", "xor": "XOR",
-            "lr": "learning rate"}
+LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "mape", "perplexity", "distance", "seconds",
+                   "steps")
+ACRONYMS = {"mse": "MSE", "mae": "MAE", "rmse": "RMSE", "mape": "MAPE", "f1": "F1", "auc": "AUC",
+            "xor": "XOR", "lr": "learning rate"}
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

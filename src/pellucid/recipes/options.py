@@ -16,7 +16,10 @@ BOUNDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "weight_decay": (lambda x: x >= 0, "a number of at least 0"),
     "dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     "input_dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
+    "plain_dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     "label_smoothing": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
+    **{name: (lambda x: x >= 0, "a number of at least 0")          # how far pictures are distorted
+       for name in ("shift", "degrees", "scale", "shear", "bend")},
     "folds": (lambda n: n >= 2, "a whole number of at least 2"),
 }
 POSITIVE = {int: "a whole number of at least 1", float: "a number above 0"}

@@ -9,7 +9,7 @@ another. `distribution` has what all share, `normal` is the one to read first.
     loss = -policy.log_prob(action) * reward
 """
 
-# ruff: noqa: F401 (names for users)
+# ruff: noqa: F401, F403 (names for users)
 from . import constraints
 from .bernoulli import Bernoulli, Geometric
 from .categorical import Categorical, Multinomial, OneHotCategorical, OneHotCategoricalStraightThrough
@@ -31,27 +31,5 @@ from .relaxed import (
     RelaxedBernoulli,
     RelaxedOneHotCategorical,
 )
-from .transforms import (
-    AbsTransform,
-    AffineTransform,
-    ComposeTransform,
-    ExpTransform,
-    PowerTransform,
-    SigmoidTransform,
-    SoftplusTransform,
-    TanhTransform,
-    Transform,
-    identity_transform,
-)
-from .transforms_of_vectors import (
-    CatTransform,
-    CumulativeDistributionTransform,
-    IndependentTransform,
-    LowerCholeskyTransform,
-    PositiveDefiniteTransform,
-    ReshapeTransform,
-    SoftmaxTransform,
-    StackTransform,
-    StickBreakingTransform,
-)
+from .transforms import *
 from .uniform import Kumaraswamy, Uniform

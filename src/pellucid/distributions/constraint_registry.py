@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import constraints, transforms, transforms_of_vectors
+from . import constraints, transforms
 from .constraints import Constraint
-from .transforms import Transform
+from .transforms_of_numbers import Transform
 
 __all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
 
@@ -93,31 +93,36 @@ def _between(constraint: Any) -> Transform:
 
 @biject_to.register(constraints.simplex)
 def _sticks(constraint: Any) -> Transform:
-    return transforms_of_vectors.StickBreakingTransform()
+    return transforms.StickBreakingTransform()
 
 
 @transform_to.register(constraints.simplex)
 def _softmax(constraint: Any) -> Transform:
-    return transforms_of_vectors.SoftmaxTransform()
+    return transforms.SoftmaxTransform()
 
 
 @_both(constraints.lower_cholesky)
 def _factor(constraint: Any) -> Transform:
-    return transforms_of_vectors.LowerCholeskyTransform()
+    return transforms.LowerCholeskyTransform()
+
+
+@_both(constraints.corr_cholesky)
+def _correlation(constraint: Any) -> Transform:
+    return transforms.CorrCholeskyTransform()
 
 
 @_both(constraints.positive_definite, constraints.positive_semidefinite)
 def _definite(constraint: Any) -> Transform:
-    return transforms_of_vectors.PositiveDefiniteTransform()
+    return transforms.PositiveDefiniteTransform()
 
 
 for _registry in (biject_to, transform_to):
     _registry.register(constraints.independent, lambda constraint, registry=_registry:
-                       transforms_of_vectors.IndependentTransform(registry(constraint.base_constraint),
+                       transforms.IndependentTransform(registry(constraint.base_constraint),
                                                                   constraint.reinterpreted_batch_ndims))
     _registry.register(constraints.cat, lambda constraint, registry=_registry:
-                       transforms_of_vectors.CatTransform([registry(c) for c in constraint.cseq],
+                       transforms.CatTransform([registry(c) for c in constraint.cseq],
                                                           constraint.dim, constraint.lengths))
     _registry.register(constraints.stack, lambda constraint, registry=_registry:
-                       transforms_of_vectors.StackTransform([registry(c) for c in constraint.cseq],
+                       transforms.StackTransform([registry(c) for c in constraint.cseq],
                                                             constraint.dim))

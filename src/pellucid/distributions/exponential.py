@@ -14,7 +14,7 @@ from . import constraints
 from .distribution import Distribution, ExponentialFamily
 from .independent import TransformedDistribution
 from .parameters import EULER, broadcast_all, eps_of, standard_uniform, tensor_of, tiny_of
-from .transforms import AffineTransform, ExpTransform, PowerTransform
+from .transforms_of_numbers import AffineTransform, ExpTransform, PowerTransform
 from .uniform import Uniform
 
 

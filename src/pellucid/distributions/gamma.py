@@ -14,7 +14,7 @@ from .distribution import Distribution, ExponentialFamily
 from .implicit import DirichletDraw, GammaDraw
 from .independent import TransformedDistribution
 from .parameters import broadcast_all, tensor_of, tiny_of
-from .transforms import PowerTransform
+from .transforms_of_numbers import PowerTransform
 
 
 class Gamma(ExponentialFamily):

@@ -14,7 +14,7 @@ from .distribution import Distribution
 from .gamma import Chi2
 from .independent import TransformedDistribution
 from .parameters import broadcast_all, standard_normal
-from .transforms import AbsTransform
+from .transforms_of_numbers import AbsTransform
 
 
 class Cauchy(Distribution):

@@ -8,7 +8,7 @@ from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution, described
 from .parameters import summed
-from .transforms import ComposeTransform, Transform
+from .transforms_of_numbers import ComposeTransform, Transform
 
 
 class Independent(Distribution):

@@ -13,7 +13,7 @@ from . import constraints
 from .distribution import ExponentialFamily
 from .independent import TransformedDistribution
 from .parameters import broadcast_all, standard_normal
-from .transforms import AbsTransform, ExpTransform
+from .transforms_of_numbers import AbsTransform, ExpTransform
 from .transforms_of_vectors import StickBreakingTransform
 
 LOG_2PI = math.log(2 * math.pi)

@@ -17,7 +17,7 @@ from .bernoulli import ProbsOrLogits
 from .categorical import Categorical, OnCategorical
 from .independent import TransformedDistribution
 from .parameters import clamp_probs, one_of, standard_uniform, tensor_of
-from .transforms import ExpTransform, SigmoidTransform
+from .transforms_of_numbers import ExpTransform, SigmoidTransform
 
 
 class LogitRelaxedBernoulli(ProbsOrLogits):

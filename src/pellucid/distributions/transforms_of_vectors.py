@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..ops.activation import softplus
 from ..ops.diagonal import diag_embed
+from ..ops.fill import eye
 from ..ops.gates import logsigmoid
 from ..ops.join import cat, stack
 from ..ops.pad import pad
+from ..ops.ranges import tril_indices
 from ..ops.softmax import softmax
 from ..tensor import Size, Tensor
 from . import constraints
 from .constraints import Constraint
-from .parameters import summed, tiny_of
-from .transforms import Transform, inside, widened
+from .parameters import eps_of, summed, tiny_of
+from .transforms_of_numbers import Transform, inside, widened
 
 
 class IndependentTransform(Transform):
@@ -179,6 +183,60 @@ class LowerCholeskyTransform(Transform):
         return isinstance(other, LowerCholeskyTransform)
 
     __hash__ = Transform.__hash__
+
+
+class CorrCholeskyTransform(Transform):
+    """K (K-1) / 2 numbers become the Cholesky factor of a correlation matrix: rows of length 1.
+
+        r = tanh x, filled into a strictly lower triangle row by row
+        y_ij = r_ij sqrt((1 - r_i0^2) ... (1 - r_i(j-1)^2)),   y_ii with 1 for r_ii
+    Each row breaks a stick of squared length 1.
+
+    Source:  Stan Development Team, "Stan Reference Manual", Cholesky factors of correlation matrices.
+    """
+
+    domain = constraints.real_vector
+    codomain: Constraint = constraints.corr_cholesky
+    bijective = True
+
+    def _rows(self, shape: Any) -> tuple[int, Any]:
+        size = self.forward_shape(shape)[-1]
+        return size, tril_indices(size, size, -1)
+
+    def _call(self, x: Tensor) -> Tensor:
+        size, places = self._rows(x.shape)
+        eps = eps_of(x)
+        r = x.new_zeros((*x.shape[:-1], size * size))
+        flat = (places[0] * size + places[1]).expand(x.shape)
+        r = r.scatter(-1, flat, x.tanh().clamp(-1 + eps, 1 - eps)).reshape((*x.shape[:-1], size, size))
+        left = (1 - r.square()).sqrt().cumprod(-1)[..., :-1]
+        return (r + eye(size, dtype=x.dtype)) * pad(left, (1, 0), value=1.0)
+
+    def _left(self, y: Tensor, shape: Any) -> tuple[Any, Tensor]:
+        """The places below the diagonal, and how much of its stick each row has left there, squared."""
+        _, places = self._rows(shape)
+        left = pad((1 - y.square().cumsum(-1))[..., :-1], (1, 0), value=1.0)
+        return places, left.clamp(min=tiny_of(y))[..., places[0], places[1]]
+
+    def _inverse(self, y: Tensor) -> Tensor:
+        places, left = self._left(y, self.inverse_shape(y.shape))
+        return (y[..., places[0], places[1]] / left.sqrt()).atanh()
+
+    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        _, left = self._left(y, x.shape)
+        return (0.5 * left.log() - 2 * (x + softplus(-2 * x) - math.log(2))).sum(-1)
+
+    def forward_shape(self, shape: Any) -> Size:
+        count = shape[-1]
+        size = (1 + math.isqrt(1 + 8 * count)) // 2
+        if size * (size - 1) // 2 != count:
+            raise ValueError(f"CorrCholeskyTransform: {count} numbers fill no triangle; 1, 3, 6, 10, ... do")
+        return Size((*shape[:-1], size, size))
+
+    def inverse_shape(self, shape: Any) -> Size:
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            raise ValueError(f"CorrCholeskyTransform: expects square matrices, got shape {tuple(shape)}")
+        return Size((*shape[:-2], shape[-1] * (shape[-1] - 1) // 2))
 
 
 class PositiveDefiniteTransform(Transform):

@@ -10,7 +10,7 @@ from . import constraints
 from .distribution import Distribution
 from .independent import TransformedDistribution
 from .parameters import EULER, broadcast_all, standard_uniform
-from .transforms import AffineTransform, PowerTransform
+from .transforms_of_numbers import AffineTransform, PowerTransform
 
 
 class Uniform(Distribution):

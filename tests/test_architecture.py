@@ -30,7 +30,7 @@ TIERS: list[set[str]] = [
     {"kernels"},
     {"ops"},
     {"nn"},
-    {"optim", "utils", "text", "io", "linalg", "func", "sparse"},
+    {"distributions", "optim", "utils", "text", "io", "linalg", "func", "sparse"},
     {"datasets", "surroundings"},
     {"pellucid"},
     {"models", "train", "explain", "plot", "embed", "rl", "vision"},

@@ -14,16 +14,19 @@ import numpy as np
 from . import ops
 from .absent import absences
 from .dtypes import as_dtype
+from .ops.cholesky import bad_corner
+from .ops.cholesky import solve_triangular as _solve_triangular
 from .ops.distance import p_norm
 from .ops.inverses import LinAlgError, SlogDet, check_matrices, cutoff, pseudo_inverse, solve_matrix
 from .ops.spectra import QR, eigen_real, eigen_symmetric, qr_of, svd_full, svd_thin
 from .tensor import OpError, Tensor, wrap
 from .written import takes_out
 
-__all__ = ["LinAlgError", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",
-           "inv_ex", "lstsq", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank",
-           "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex", "svd", "svdvals", "tensorinv",
-           "tensorsolve", "vander", "vecdot", "vector_norm"]
+__all__ = ["LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",
+           "eigvals", "eigvalsh", "inv", "inv_ex", "lstsq", "matmul", "matrix_exp", "matrix_norm",
+           "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+           "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
+           "vector_norm"]
 
 globals().update(absences("linalg", "only decompositions with a gradient are here",
                           "householder_product ldl_factor ldl_factor_ex ldl_solve lu lu_factor lu_factor_ex "
@@ -59,6 +62,13 @@ class InverseResult(NamedTuple):
     """An inverse, and 0 for each matrix that has one."""
 
     inverse: Any
+    info: Any
+
+
+class CholeskyResult(NamedTuple):
+    """A triangular factor, and 0 for each matrix that has one."""
+
+    L: Any
     info: Any
 
 
@@ -189,6 +199,40 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     y = solve(safe, B, left=left)
     mask = singular.reshape(singular.shape + (1,) * (y.ndim - singular.ndim))
     return SolveResult(y.masked_fill(wrap(mask), math.nan), wrap(singular.astype(np.int32)))
+
+
+@takes_out
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True,
+                     unitriangular: bool = False) -> Tensor:
+    """Solve A X = B, or X A = B with left=False, for triangular matrices A; the other triangle is not read.
+
+    Raises:  LinAlgError for a zero on the diagonal, where PyTorch gives inf.
+    """
+    return _solve_triangular(A, B, upper=upper, left=left, unitriangular=unitriangular)
+
+
+@takes_out
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
+    """The triangular L of a positive definite A = L L^T, or L^T with upper=True.
+
+    Raises:  LinAlgError where A is not positive definite.
+    """
+    return ops.cholesky(A, upper)
+
+
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyResult:
+    """The same, telling in `info` the size of the first corner of A that is not positive definite (0: none).
+
+    Differs: the factor of such a matrix is nan, in PyTorch it is whatever the elimination left.
+    """
+    check_matrices("cholesky_ex", A._data, square=True)
+    matrices = A._data.reshape((-1, *A.shape[-2:]))
+    info = np.asarray([bad_corner(matrix) for matrix in matrices], np.int32).reshape(A.shape[:-2])
+    if check_errors or not info.any():
+        return CholeskyResult(cholesky(A, upper=upper), wrap(info))
+    bad = wrap(np.asarray(info > 0)[..., None, None])
+    safe = ops.where(bad, A.new_tensor(np.eye(A.shape[-1])), A)
+    return CholeskyResult(cholesky(safe, upper=upper).masked_fill(bad, math.nan), wrap(info))
 
 
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:

@@ -10,9 +10,11 @@ from . import (  # noqa: F401
     blend,
     border,
     bounds,
+    cholesky,
     compare,
     convert,
     create,
+    densities,
     distance,
     elementwise,
     embedding,
@@ -21,6 +23,7 @@ from . import (  # noqa: F401
     fill,
     gamma,
     gates,
+    incomplete,
     index,
     inplace_methods,
     inplace_shape,
@@ -38,6 +41,7 @@ from . import (  # noqa: F401
     protocol,
     quantiles,
     random,
+    random_counts,
     ranges,
     recurrent,
     reduce,
@@ -56,6 +60,7 @@ from .arithmetic import *  # noqa: F403
 from .bitwise import *  # noqa: F403
 from .blend import *  # noqa: F403
 from .bounds import *  # noqa: F403
+from .cholesky import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .conv import *  # noqa: F403
 from .convert import *  # noqa: F403
@@ -71,6 +76,7 @@ from .fill import *  # noqa: F403
 from .gamma import *  # noqa: F403
 from .gates import *  # noqa: F403
 from .gather import *  # noqa: F403
+from .incomplete import *  # noqa: F403
 from .index import *  # noqa: F403
 from .inplace_methods import *  # noqa: F403
 from .inverses import *  # noqa: F403
@@ -88,6 +94,7 @@ from .products import *  # noqa: F403
 from .protocol import *  # noqa: F403
 from .quantiles import *  # noqa: F403
 from .random import *  # noqa: F403
+from .random_counts import *  # noqa: F403
 from .ranges import *  # noqa: F403
 from .reduce import *  # noqa: F403
 from .scan import *  # noqa: F403

@@ -107,6 +107,16 @@ def _(g, y, _saved, a, b, upper, unitriangular=False):
     return unbroadcast(da, tuple(a.shape)), unbroadcast(db, tuple(b.shape))
 
 
+def bad_corner(matrix):
+    """The size of the smallest upper left corner of a matrix that is not positive definite, else 0."""
+    for size in range(1, len(matrix) + 1):
+        try:
+            np.linalg.cholesky(matrix[:size, :size])
+        except np.linalg.LinAlgError:
+            return size
+    return 0
+
+
 def cholesky(input, upper=False):
     """Factor a positive definite matrix into a triangular one and its transpose.
 

@@ -34,8 +34,17 @@ PLACES = {
              "pooling rnn sparse transformer upsampling utils", "pellucid.nn"),
     **_below("torch.optim", "adadelta adagrad adam adamax adamw asgd lbfgs nadam radam rmsprop rprop sgd",
              "pellucid.optim"),
-    **_below("torch.distributions", "bernoulli beta binomial categorical distribution exponential gamma "
-             "independent kl laplace multivariate_normal normal poisson uniform", "pellucid.distributions"),
+    **_below("torch.distributions", "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli "
+             "dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel half_cauchy "
+             "half_normal independent inverse_gamma kumaraswamy laplace log_normal logistic_normal "
+             "lowrank_multivariate_normal mixture_same_family multinomial multivariate_normal "
+             "negative_binomial normal one_hot_categorical pareto poisson relaxed_bernoulli "
+             "relaxed_categorical studentT transformed_distribution uniform utils von_mises weibull",
+             "pellucid.distributions"),
+    "torch.distributions.constraints": "pellucid.distributions.constraints",
+    "torch.distributions.constraint_registry": "pellucid.distributions.constraint_registry",
+    "torch.distributions.kl": "pellucid.distributions.kl",
+    "torch.distributions.transforms": "pellucid.distributions.transforms",
     "torchvision": "pellucid.vision",
     **{f"torchvision.{name}": f"pellucid.vision.{name}"
        for name in ("datasets", "models", "transforms", "transforms.functional", "utils")},

@@ -32,9 +32,17 @@ SHORT: dict[str, dict[str, Any]] = {
     "mnist-cnn": {"epochs": 1, "filters": 4, "hidden": 8, "validation": 40},
     "resnet": {"epochs": 2, "blocks": 1, "validation": 20},
     "vit": {"epochs": 1, "patch": 7, "width": 16, "blocks": 2, "validation": 40},
+    "char-rnn": {"epochs": 2, "steps": 3, "hidden": 8, "embedding": 4, "length": 8, "batch_size": 4,
+                 "back": 12, "letters": 10},
+    "gpt": {"epochs": 2, "steps": 3, "layers": 1, "heads": 2, "width": 8, "context": 16, "batch_size": 4,
+            "letters": 10, "warmup": 2},
+    "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
+                 "hidden": 8, "embedding": 4, "batch_size": 32},
+    "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
 }
 NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels"}
-REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit"}           # want files that are not bundled
+REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
+        "char-rnn", "gpt", "forecast"}                           # these read is stood in for by conftest.py
 OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
 
 

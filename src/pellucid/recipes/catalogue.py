@@ -10,7 +10,8 @@ from typing import Any
 from .options import changed, defaults, nearest
 
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
-          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "vit")
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "vit", "char-rnn", "gpt",
+          "addition", "forecast")
 
 
 @dataclass(frozen=True)

@@ -209,10 +209,10 @@ def draw(job: Job, task: Task, predicted: dict[str, np.ndarray], truth: np.ndarr
               "Mean absolute error, root of the mean squared error, and mean absolute error in per cent of "
               "the truth (where that is at least 1). The first three are rules without any learning.")
     x, _ = task.part(2)
-    known = task.units(x)
+    known = task.units(x)[:, -2 * task.future:]                  # older ones would press the rest together
     for word, at in (("first", 0), ("last", len(truth) - 1)):
         start = int(np.sum(task.sizes[:2])) + at
-        labels = task.series.times[start - task.past:start + task.future]
+        labels = task.series.times[start - known.shape[1]:start + task.future]
         shown = {name: values[at] for name, values in predicted.items()}
         job.figure(f"{task.series.name}, the {word} forecast", functools.partial(
                        plot.forecasts, known[at], truth[at], shown, labels=labels, y_label=unit,

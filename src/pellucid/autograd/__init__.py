@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .anomaly import detect_anomaly, set_detect_anomaly
-from .engine import Port, walk
-from .function import Function, once_differentiable
-from .inplace import follow_base
-from .tensor import OpError, Tensor, hide, mode, wrap
+from ..anomaly import detect_anomaly, set_detect_anomaly
+from ..engine import Port, walk
+from ..function import Function, once_differentiable
+from ..inplace import follow_base
+from ..tensor import OpError, Tensor, hide, mode, wrap
 
 __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode",
            "is_grad_enabled", "no_grad", "once_differentiable", "set_detect_anomaly", "set_grad_enabled"]

@@ -62,6 +62,8 @@ def multi_head_attention_forward(
     p = dropout_p if training else 0.0
     y, found = _attended(q, k, v, mask, p, known, need_weights)
     y = linear(_joined(y, batch_first), out_proj_weight, out_proj_bias)
+    if batch_first and p:                                        # dropout goes on in PyTorch's order in memory
+        y = y.transpose(0, 1).contiguous().transpose(0, 1)
     if found is not None and average_attn_weights:
         found = found.mean(1)
     return (y.squeeze(batch_dim), None if found is None else found.squeeze(0)) if alone else (y, found)

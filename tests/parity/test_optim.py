@@ -29,6 +29,8 @@ CONFIGS = [
     ("NAdam", dict(lr=0.01, weight_decay=0.1)),
     ("RAdam", dict(lr=0.01)), ("RAdam", dict(lr=0.01, weight_decay=0.1)),
     ("RAdam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    ("Rprop", dict()), ("Rprop", dict(lr=0.1, etas=(0.3, 1.5), step_sizes=(1e-3, 0.5), maximize=True)),
+    ("ASGD", dict()), ("ASGD", dict(lr=0.1, lambd=0.01, alpha=0.6, t0=20, weight_decay=0.1)),
     ("Adamax", dict(lr=0.01)), ("Adamax", dict(lr=0.01, weight_decay=0.1, maximize=True)),
 ]
 

@@ -117,3 +117,11 @@ def test_heads_lie_as_joining_them_wants():
 def test_errors_say_what_came(inputs, named, told):
     with pytest.raises(RuntimeError, match=told):
         scaled_dot_product_attention(*(pellucid.ones(*shape) for shape in inputs), **named)
+
+
+def test_keys_that_no_query_sees_get_no_slope(rng):
+    """Causal, and more keys than queries: memory that nobody had written came back as their slopes."""
+    q, k, v = (rng.standard_normal(shape) for shape in ((2, 3, 4), (2, 5, 4), (2, 5, 4)))
+    y, saved = attention_blocks.forward(q, k, v, scale=0.5, is_causal=True)
+    for d in attention_blocks.backward(np.ones_like(y), y, saved, q, k, v, scale=0.5, is_causal=True)[1:3]:
+        assert (d[:, 3:] == 0).all() and (d[:, :3] != 0).any()

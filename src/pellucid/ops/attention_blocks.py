@@ -135,7 +135,8 @@ def backward(g, y, saved, q, k, v, mask=None, keep=None, *, scale, is_causal=Fal
     g, y, scales = (with_leading(x, lead) for x in (g, y, scales))
     dq, dk, dv = (empty_like_rows(lead, x.shape[-2], x.shape[-1], q.dtype) for x in (q, k, v))
     at_once = all(mine[-1] == slice(0, sides.shape[-2]) for mine, *_ in sides.places())
-    if not at_once:                                              # several rows of blocks add to the same keys
+    unseen = is_causal and sides.shape[-1] > sides.shape[-2]     # keys that come after the last query
+    if unseen or not at_once:                                    # several rows of blocks add to the same keys
         dk[...], dv[...] = 0, 0
     dmask = np.zeros(sides.shape, q.dtype) if sides.bias is not None and needs[3] else None
     for i, (mine, keys, both) in enumerate(sides.places()):

@@ -52,10 +52,11 @@ def floats(x: Any, *_inputs: Any, **_params: Any) -> bool:
     return (x.dtype is _SINGLE or x.dtype is _DOUBLE) and ready()
 
 
-def jit(*reorder: str) -> Callable[[Callable], Any]:
+def jit(*reorder: str, takes: Any = None) -> Callable[[Callable], Any]:
     """Compile a loop at its first call; kept on disk where a folder can be written, else in memory alone.
 
-    reorder: what the compiler may change in the arithmetic beyond fused multiply-adds, "reassoc" in sums.
+    reorder: what the compiler may change in the arithmetic beyond fused multiply-adds, "reassoc" in sums
+    takes: the one signature to compile, at once, for a loop whose arrays may lie in many orders
     """
     numba = need("numba", extra="fast")
 
@@ -65,9 +66,12 @@ def jit(*reorder: str) -> Callable[[Callable], Any]:
         try:
             made = numba.njit(cache=True, **options)(loop)
             made._cache._cache_file._source_stamp = _stamp()
-            return made
         except (RuntimeError, AttributeError):                   # no folder for the cache; another Numba
-            return numba.njit(**options)(loop)
+            made = numba.njit(**options)(loop)
+        if takes is not None:
+            made.compile(takes)
+            made.disable_compile()
+        return made
     return compiled
 
 

@@ -29,6 +29,7 @@ write to the same place, and must not call OpenBLAS.
 from __future__ import annotations
 
 import ctypes
+import functools
 import platform
 import re
 import sys
@@ -50,35 +51,38 @@ PLAIN = 0x4000
 FIRST, LAST, INPUTS, WORDS = ENTRY, ENTRY + 1, ENTRY + 2, ENTRY + 4   # our argument, behind each entry
 SINCE, UNTIL = (0, 3, 23), (0, 3, 31)                            # releases of OpenBLAS that were tried
 
-_found: tuple[int, Any] | None = None                            # exec_blas's address, the number of threads
 
 
 def crew(count: int, least: int = LEAST) -> tuple[int, int]:
     """The address of exec_blas and the number of parts for a loop over that many numbers; (0, 1) for one."""
-    global _found
     if count < 2 * least:
         return 0, 1
-    if _found is None:
-        _found = _find()
-    address, threads = _found
-    return (address, min(threads.value, count // least, MOST)) if address else (0, 1)
+    threads = threads_of()
+    return (0, 1) if threads is None else (_address(), min(threads.value, count // least, MOST))
 
 
-def _find() -> tuple[int, Any]:
-    nobody = 0, ctypes.c_int(1)
+@functools.cache
+def threads_of() -> Any:
+    """Where OpenBLAS keeps the number of its threads; None where it is none of those that were tried."""
     if not (sys.platform.startswith("linux") and platform.machine() == "x86_64"):
-        return nobody
+        return None
     library = runtime.openblas()
     if library is None or runtime._number(library, "get_parallel") != 1:   # 1: its own threads, not OpenMP's
-        return nobody
+        return None
     version = re.search(r"OpenBLAS (\d+)\.(\d+)\.(\d+)", runtime._text(library, "get_config"))
     if version is None or not SINCE <= tuple(map(int, version.groups())) <= UNTIL:
-        return nobody
+        return None
+    if not hasattr(library, "exec_blas"):
+        return None
     try:
-        address = ctypes.cast(library.exec_blas, ctypes.c_void_p).value
-        return address or 0, ctypes.c_int.in_dll(library, "blas_cpu_number")
-    except (AttributeError, ValueError):                         # not exported
-        return nobody
+        return ctypes.c_int.in_dll(library, "blas_cpu_number")
+    except ValueError:                                           # not exported
+        return None
+
+
+@functools.cache
+def _address() -> int:
+    return ctypes.cast(runtime.openblas().exec_blas, ctypes.c_void_p).value or 0
 
 
 @njit(error_model="numpy", inline="always")

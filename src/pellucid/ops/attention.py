@@ -10,7 +10,7 @@ import numpy as np
 from ..engine import op
 from ..generator import pick
 from ..tensor import OpError, Tensor, wrap
-from . import attention_blocks
+from . import attention_blocks, attention_heads
 from .samples import bools, case, n, normal
 
 SCALED, CAUSAL = {"scale": 0.5}, {"scale": 0.5, "is_causal": True}
@@ -63,8 +63,9 @@ def attention(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
     return np.matmul(b, v), (scales, (), True)
 
 
-attention.op.forward = attention.kernel("blocks")(attention_blocks.forward)
-attention.op.vjp_on_arrays(attention_blocks.backward)
+attention.kernel("blocks")(attention_blocks.forward)
+attention.op.forward = attention.kernel("heads")(attention_heads.forward)
+attention.op.vjp_on_arrays(attention_heads.backward)
 
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None,

@@ -32,6 +32,7 @@ from .job import Job
 EXPECTED = {"lstm_lead": 0.02, "gru_lead": 0.02, "vanishing_against_lstm_at_most": 0.1,
             "vanishing_against_gru_at_most": 0.1}
 KINDS = ("rnn", "lstm", "gru")
+FAINT = 1e-20                   # shares of a gradient below which lines end: only rounding is left
 NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 
 
@@ -109,8 +110,8 @@ def observe(job: Job, models: dict[str, CharRNN], alphabet: np.ndarray, before: 
     """The gradient through time before and after training, and what each writes at several temperatures."""
     for when, norms in (("before training", before), ("after training", after)):
         job.lines(f"Gradient through time {when}",
-                  {NAMES[kind]: (each[::-1] / each[-1]).tolist() for kind, each in norms.items()},
-                  WORDS[when], x_label="letters back", log=True)
+                  {NAMES[kind]: np.where(each > FAINT * each[-1], each / each[-1], np.nan)[::-1].tolist()
+                   for kind, each in norms.items()}, WORDS[when], x_label="letters back", log=True)
     prompt, n_letters = np.searchsorted(alphabet, ["\n"]), job.settings.letters
     for kind, model in models.items():
         job.texts(f"What the {NAMES[kind]} writes",

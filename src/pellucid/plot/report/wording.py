@@ -12,7 +12,8 @@ SHARES = ("accuracy", "precision", "recall", "f1", "auc", "dead_share")
 LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "mape", "perplexity", "distance", "seconds",
                    "steps")
 ACRONYMS = {"mse": "MSE", "mae": "MAE", "rmse": "RMSE", "mape": "MAPE", "f1": "F1", "auc": "AUC",
-            "xor": "XOR", "lr": "learning rate"}
+            "xor": "XOR", "lr": "learning rate", "rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "tcn": "TCN",
+            "gpt": "GPT", "vit": "ViT", "cnn": "CNN", "mnist": "MNIST", "etth1": "ETTh1"}
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

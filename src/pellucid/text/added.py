@@ -43,6 +43,7 @@ class AddedTokens:
     def __init__(self) -> None:
         self.tokens: dict[int, AddedToken] = {}
         self.numbers: dict[str, int] = {}
+        self.written: dict[int, str] = {}                        # as decoders get them
         self.raw: dict[str, int] = {}                            # what to look for in the text as it is
         self.later: dict[str, int] = {}                          # what to look for after normalising
         self._programs: dict[bool, re.Pattern[str] | None] = {}
@@ -56,10 +57,8 @@ class AddedTokens:
         """One more token."""
         self.tokens[number] = token
         self.numbers[token.content] = number
-        if token.normalized:
-            self.later[normalizer(token.content) if normalizer else token.content] = number
-        else:
-            self.raw[token.content] = number
+        self.written[number] = normalizer(token.content) if token.normalized and normalizer else token.content
+        (self.later if token.normalized else self.raw)[self.written[number]] = number
         self._programs.clear()
 
     def wanted(self, allowed: Collection[str]) -> bool:

@@ -52,7 +52,7 @@ def bert_template(model: Model) -> Any:
     return post_processors.TemplateProcessing.of("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", model.vocab)
 
 
-EVERYWHERE = {"pattern": {"Regex": r"(?s:.)"}, "behavior": "Isolated"}
+EVERYWHERE = {"pattern": {"Regex": r"[\s\S]"}, "behavior": "Isolated"}
 KINDS = {
     "chars": Kind(without_progress(Characters.train), None, pre_tokenizers.Split(**EVERYWHERE), decoders.Fuse()),
     "words": Kind(without_progress(WordLevel.train), None, pre_tokenizers.Whitespace()),

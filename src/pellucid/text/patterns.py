@@ -122,6 +122,9 @@ class _Reader:
         if self.source.startswith("(?<", self.at) and self.source[self.at + 3:self.at + 4] not in ("=", "!"):
             self.at += 3
             return "(?P<"
+        if self.source.startswith("(?m", self.at):               # here: the dot matches a new line, too
+            self.at += 3
+            return "(?s"
         modern = letter == "+" and self.before in ("*", "+", "?", "}")
         if (modern or self.source.startswith("(?>", self.at)) and sys.version_info < (3, 11):
             raise self.refuse("a possessive or atomic part, which needs Python 3.11,")

@@ -57,7 +57,7 @@ def with_scheme(found: dict[str, Any]) -> dict[str, Any]:
 @functools.cache
 def _one_of(name: str) -> Pattern:
     """The pattern of a single character of a class."""
-    ranges = {"space": lambda: classes.SPACE, "number": lambda: classes.category("N"),
+    ranges = {"space": lambda: classes.SPACE, "number": classes.numbers,
               "punctuation": classes.bert_punctuation}[name]()
     return pattern(f"[{classes.bracketed(ranges)}]")
 

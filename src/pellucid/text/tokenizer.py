@@ -213,12 +213,9 @@ class Tokenizer:
 
         Raises:  ValueError for a number that no token has.
         """
-        special = self.added.special if skip_special_tokens else {}
-        tokens = []
-        for number in ids:
-            token = self._token(int(number))
-            if token not in special:
-                tokens.append(token)
+        special = set(self.added.special.values()) if skip_special_tokens else set()
+        written = self.added.written
+        tokens = [written.get(number) or self._token(number) for number in map(int, ids) if number not in special]
         if self.decoder is None:
             return " ".join(tokens)
         return "".join(self.decoder.decode(tokens)) if tokens else ""

@@ -143,6 +143,12 @@ def word() -> Ranges:
 
 
 @functools.cache
+def numbers() -> Ranges:
+    """Numbers of every kind."""
+    return union(category("N"), span_of(tables.NUMBERS_SINCE_16))
+
+
+@functools.cache
 def bert_punctuation() -> Ranges:
     """BERT's punctuation: every ASCII sign that is no letter or digit, and category P of Unicode 8."""
     newer = span_of(tables.PUNCTUATION_SINCE_8)

@@ -51,6 +51,9 @@ SINCE_13 = {
           "1fad7-1fadc 1fadf-1fae9 1faf0-1faf8 1fbcb-1fbef",
 }
 
+# Numbers of Unicode 17, which Digits knows.
+NUMBERS_SINCE_16 = "11de0-11de9 16ff4-16ff6"
+
 # Upper-case letters since Unicode 13 and how far away their lower-case letters are, in decimal.
 LOWER_SINCE_13 = ("1c89:1 2c2f:48 a7c0:1 a7cb:-42343 a7cc:1 a7ce:1 a7d0:1 a7d2:1 a7d4:1 a7d6:1 a7d8:1 a7da:1 "
                   "a7dc:-42561 10570-1057a:39 1057c-1058a:39 1058c-10592:39 10594-10595:39 10d50-10d65:32 "
@@ -76,7 +79,7 @@ ACCENTS_SINCE_8 = (
     "119d4-119d7 119da-119db 119e0 11a01-11a0a 11a33-11a38 11a3b-11a3e 11a47 11a51-11a56 11a59-11a5b "
     "11a8a-11a96 11a98-11a99 11b60 11b62-11b64 11b66 11c30-11c36 11c38-11c3d 11c3f 11c92-11ca7 11caa-11cb0 "
     "11cb2-11cb3 11cb5-11cb6 11d31-11d36 11d3a 11d3c-11d3d 11d3f-11d45 11d47 11d90-11d91 11d95 11d97 11df0 "
-    "11ef3-11ef4 11f00-11f01 11f36-11f3a 11f40 11f42 11f5a 13440 13447-13455 1611e-16120 16129 1612d-1612f "
+    "11ef3-11ef4 11f00-11f01 11f36-11f3a 11f40 11f42 11f5a 13440 13447-13455 1611e-16129 1612d-1612f "
     "16f4f 16fe4 1cf00-1cf2d 1cf30-1cf46 1d127-1d128 1d25b-1d25c 1e000-1e006 1e008-1e018 1e01b-1e021 "
     "1e023-1e024 1e026-1e02a 1e08f 1e130-1e136 1e2ae 1e2ec-1e2ef 1e4ec-1e4ef 1e5ee-1e5ef 1e6e3 1e6e6 "
     "1e6ee-1e6ef 1e6f5 1e944-1e94a")

@@ -27,9 +27,8 @@ from .patterns import GPT2, Pattern, pattern
 Unit = tuple["list[int]", "list[str]", "list[tuple[int, int]]", "list[int]", int]
 EMPTY: Unit = ([], [], [], [], 0)
 REMEMBERED, LONGEST = 1 << 18, 128                               # units, and characters of one
-# Between ideographs there is always a boundary; everything else stays together.
-CHINESE = re.compile(f"[{classes.bracketed(classes.IDEOGRAPHS)}]"
-                     f"|[^ {classes.bracketed(classes.IDEOGRAPHS)}]+")
+IDEOGRAPH = re.compile(f"[{classes.bracketed(classes.IDEOGRAPHS)}]")
+CHUNK = re.compile(f"{IDEOGRAPH.pattern}|[^ {IDEOGRAPH.pattern[1:-1]}]+")
 
 
 class Units:
@@ -43,6 +42,8 @@ class Units:
         self.form = type(normalizer).__name__ if isinstance(normalizer, normalizers.NFC) else ""
         if normalizer is not None and not self.form:
             self.pattern = None
+        # BERT's normalizer puts spaces around every ideograph.
+        self.has_ideographs = getattr(normalizer, "handle_chinese_chars", False)
         self.by_words = (pre_tokenizer is not None and pre_tokenizer.by_words
                          and (normalizer is None or normalizer.by_words))
 
@@ -68,9 +69,9 @@ class Units:
 
     def _by_words(self, text: str, start: int) -> tuple[list[Unit], list[int]]:
         text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
-        if not text.isascii() and (matches := list(CHINESE.finditer(text))) and len(matches) > 1:
-            words = [match[0] for match in matches]
-            units, _ = self._remembered(words, self._by_chunk, 0)
+        if self.has_ideographs and not text.isascii() and IDEOGRAPH.search(text):
+            matches = list(CHUNK.finditer(text))
+            units, _ = self._remembered([match[0] for match in matches], self._by_chunk, 0)
             return units, [start + match.start() for match in matches]
         return self._remembered(text.split(" "), self._by_chunk, start, gap=1)
 

@@ -1,7 +1,7 @@
 """Make one layer with PyTorch and with Pellucid, and compare all that can be seen of it.
 
-The same seed must give the same first weights, bit for bit; then come values, gradients of inputs and weights,
-states after the pass, evaluation, and states that are carried to the other side and back.
+The same seed must give the same first weights, bit for bit; then come values, gradients of inputs and of
+weights, states after the pass, evaluation, and states that are carried to the other side and back.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def made(name, *args, **how):
 
 
 def a_recurrent_layer(rng, kind):
-    """How it is made; the shapes of its input and of its first states; batch, length, and is there a batch?"""
+    """How it is made; the shapes of its input and of its first states; how many sequences, how long."""
     size, hidden, layers, n, length = (int(v) for v in rng.randint(1, 5, 5))
     hidden += 1
     how = {"num_layers": min(layers, 3), "bias": coin(rng, 0.7), "batch_first": coin(rng),

@@ -27,7 +27,8 @@ def _activation(name: Activation) -> Callable[[Tensor], Tensor]:
         return name
     known: dict[str, Callable] = {"relu": F.relu, "gelu": F.gelu}
     if name not in known:
-        raise OpError(f"activation must be 'relu', 'gelu' or a function, got {name!r}")
+        raise OpError("TransformerEncoderLayer, TransformerDecoderLayer: activation must be 'relu', 'gelu' "
+                      f"or a function, got {name!r}")
     return known[name]
 
 

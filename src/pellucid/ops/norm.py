@@ -244,6 +244,10 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     shape = tuple(input.shape)
     if len(shape) < 2 or shape[1] % num_groups:
         raise OpError(f"group_norm: num_groups {num_groups} must divide the channels, dim 1 of shape {shape}")
+    for what, value in (("weight", weight), ("bias", bias)):
+        if value is not None and tuple(value.shape) != shape[1:2]:
+            raise OpError(f"group_norm: input of shape {shape} has its channels in dim 1, {what} has shape "
+                          f"{tuple(value.shape)}")
     inside = math.prod(shape[1:]) // num_groups
     normed = layer_norm(input.reshape((shape[0], num_groups, inside)), (inside,), None, None,
                         eps).reshape(shape)

@@ -22,13 +22,15 @@ def pad(input, pad, mode="constant", value=None):
     Negative numbers cut places off. The modes but constant pad the last one, two or three dimensions of a
     tensor that has one or two more (channels, batch).
     Shapes:  input (..., N, M), pad (a, b, c, d) -> (..., c + N + d, a + M + b)
-    Raises:  RuntimeError where reflect would need more places than there are, or circular would wrap twice.
+    Raises:  RuntimeError where reflect would need more places than there are, or circular would wrap twice;
+             NotImplementedError for another mode.
     """
     if mode == "constant":
         return constant_pad_nd(input, pad, value)
     sides = {"reflect": reflected, "replicate": replicated, "circular": wrapped}
     if mode not in sides:
-        raise OpError(f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}")
+        raise NotImplementedError("pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got "
+                                  f"{mode!r}")
     if value:
         raise OpError(f"pad: mode {mode!r} takes no value, got {value}")
     count = len(pad) // 2
@@ -57,8 +59,8 @@ def part(x, axis, start, end):
 def reflected(x, axis, before, after):
     size = x.shape[axis]
     if max(before, after) >= size:
-        raise OpError(f"pad: mode 'reflect' needs more than {max(before, after)} places in dim {axis}, "
-                      f"there are {size}")
+        raise OpError(f"pad: mode 'reflect' needs more than {max(before, after)} places in dim {axis} of "
+                      f"{tuple(x.shape)}: there are {size}, the edge is left out, so {size}-1 = {size - 1}")
     return (flip(part(x, axis, 1, before + 1), axis), flip(part(x, axis, size - 1 - after, size - 1), axis))
 
 
@@ -74,6 +76,6 @@ def replicated(x, axis, before, after):
 def wrapped(x, axis, before, after):
     size = x.shape[axis]
     if max(before, after) > size:
-        raise OpError(f"pad: mode 'circular' needs {max(before, after)} places or more in dim {axis}, there "
-                      f"are {size}")
+        raise OpError(f"pad: mode 'circular' needs {max(before, after)} places or more in dim {axis} of "
+                      f"{tuple(x.shape)}: there are {size}, and it goes round once only")
     return part(x, axis, size - before, size), part(x, axis, 0, after)

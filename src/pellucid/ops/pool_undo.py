@@ -28,8 +28,14 @@ def _undone(name: str, dims: int, x: Tensor, indices: Tensor, kernel_size: Any, 
     sizes = usual if output_size is None else tuple(output_size)[-dims:]
     if len(sizes) != dims or any(abs(size - want) >= step for size, want, step
                                  in zip(sizes, usual, hop, strict=True)):
+        sums = ", ".join(f"({size}-1)*{step} - 2*{pad} + {k} = {want}" for size, step, pad, k, want
+                         in zip(x._data.shape[2:], hop, pads, kernel, usual, strict=True))
         raise OpError(f"{name}: output_size must be less than the stride {hop} away from {usual}, which is "
-                      f"(size - 1) stride - 2 padding + kernel; got {output_size}")
+                      f"(size - 1) stride - 2 padding + kernel: {sums}; got {output_size}")
+    wrong = indices._data[(indices._data < 0) | (indices._data >= math.prod(sizes))]
+    if wrong.size:
+        raise OpError(f"{name}: indices must be 0 or more and below {' * '.join(map(str, sizes))} = "
+                      f"{math.prod(sizes)}, the places of the result; got {wrong.reshape(-1)[0]}")
     lead = x._data.shape[:2]
     zeros = wrap(np.zeros((*lead, math.prod(sizes)), x._data.dtype))
     y = put_along(zeros, 2, indices.reshape((*lead, -1)), x.reshape((*lead, -1)))

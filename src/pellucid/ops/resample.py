@@ -166,7 +166,8 @@ def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode:
         raise ValueError(f"interpolate: align_corners goes with {', '.join(DIMS)} only, got mode {mode!r}")
     sizes, scales = _new_sizes(given, size, scale_factor, recompute_scale_factor)
     if min((*sizes, *given)) < 1:
-        raise OpError(f"interpolate: sizes must be 1 or more, got {tuple(given)} to become {sizes}")
+        told = "" if scale_factor is None else f", floor({tuple(given)} * {scale_factor})"
+        raise OpError(f"interpolate: sizes must be 1 or more, got {tuple(given)} to become {sizes}{told}")
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[dims - 1](input, sizes)
     if mode[0] == "n" and all(new == have * (new // have) and scale == have / new

@@ -43,8 +43,8 @@ def multi_head_attention_forward(
     Differs: batch_first is Pellucid's. A query that sees no key gets zeros, where PyTorch gives nan.
     Raises:  RuntimeError for shapes and masks that do not fit.
     """
-    _check_shapes(query, key, value, embed_dim_to_check, num_heads)
     alone, batch_dim = query.ndim == 2, 0 if batch_first else 1
+    _check_shapes(query, key, value, embed_dim_to_check, num_heads, batch_dim)
     if alone:
         query, key, value = _alone((query, key, value), batch_dim)
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else (in_proj_weight,)
@@ -62,14 +62,15 @@ def multi_head_attention_forward(
     p = dropout_p if training else 0.0
     y, found = _attended(q, k, v, mask, p, known, need_weights)
     y = linear(_joined(y, batch_first), out_proj_weight, out_proj_bias)
-    if batch_first and p:                                        # dropout goes on in PyTorch's order in memory
+    if batch_first and p:                                        # dropout goes on: in PyTorch's memory order
         y = y.transpose(0, 1).contiguous().transpose(0, 1)
     if found is not None and average_attn_weights:
         found = found.mean(1)
     return (y.squeeze(batch_dim), None if found is None else found.squeeze(0)) if alone else (y, found)
 
 
-def _check_shapes(query: Tensor, key: Tensor, value: Tensor, width: int, n_heads: int) -> None:
+def _check_shapes(query: Tensor, key: Tensor, value: Tensor, width: int, n_heads: int,
+                  batch_dim: int) -> None:
     told = ", ".join(f"{what} {tuple(x.shape)}"
                      for what, x in (("query", query), ("key", key), ("value", value)))
     if query.ndim not in (2, 3) or not query.ndim == key.ndim == value.ndim:
@@ -78,8 +79,11 @@ def _check_shapes(query: Tensor, key: Tensor, value: Tensor, width: int, n_heads
         raise OpError(f"{NAME}: query must have {width} features, got {told}")
     if key._data.shape[:-1] != value._data.shape[:-1]:
         raise OpError(f"{NAME}: every key needs a value: {told}")
+    if query.ndim == 3 and query._data.shape[batch_dim] != key._data.shape[batch_dim]:
+        raise OpError(f"{NAME}: query and key must be batches of one size, dim {batch_dim}: {told}")
     if n_heads < 1 or width % n_heads:
-        raise OpError(f"{NAME}: {width} features cannot be split into {n_heads} heads")
+        raise OpError(f"{NAME}: {width} features cannot be split into {n_heads} heads: {width} % {n_heads} = "
+                      f"{width % max(n_heads, 1)}")
 
 
 def _alone(given: Sequence[Tensor], dim: int) -> list[Tensor]:
@@ -117,7 +121,7 @@ def _heads(x: Tensor, n_heads: int, batch_first: bool) -> Tensor:
 def _joined(y: Tensor, batch_first: bool) -> Tensor:
     """(N, H, L, D) as (N, L, E) or (L, N, E)."""
     y = y.transpose(1, 2) if batch_first else y.permute(2, 0, 1, 3)
-    return y.reshape(*y.shape[:2], -1)
+    return y.reshape(*y.shape[:2], y.shape[2] * y.shape[3])
 
 
 def _static(what: str, x: Tensor, given: Tensor | None) -> Tensor:

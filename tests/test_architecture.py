@@ -44,9 +44,10 @@ ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "storage",
 # What scripts touch besides tensors, under the names of PyTorch's modules: devices, threads, switches.
 SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "cuda", "distributed", "hub", "jit", "mps",
                 "multiprocessing", "onnx", "serialization", "switches", "threads", "types", "version", "xpu"]
-PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"), "commands": "cli"}
+PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"),
+          "commands": "cli", "text_commands": "cli"}
 # Files that are imported only after `need` has found what they import at their top.
-AFTER_NEED = {"commands.py": {"typer", "rich"}}
+AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"}}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}

@@ -68,12 +68,12 @@ for _name in [name for name in globals() if getattr(globals()[name], "__package_
     del globals()[_name]                                         # the files of ops, which * brings along
 
 if _TYPE_CHECKING:
-    from . import datasets, nn, optim, plot, recipes, train, utils, vision
+    from . import datasets, nn, optim, plot, recipes, text, train, utils, vision
 
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
           "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim", "plot",
-          "recipes", "run", "serialization", "special", "train", "types", "utils", "version", "vision",
+          "recipes", "run", "serialization", "special", "text", "train", "types", "utils", "version", "vision",
           "xpu"}
 _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from . import __version__
 from .cli import FAILED, json_line
+from .text_commands import register
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Deep learning that you can see through.")
@@ -179,3 +180,6 @@ def bench(context: typer.Context) -> None:
                            "run python -m bench in a checkout")
     sys.path.insert(0, str(checkout))
     raise typer.Exit(importlib.import_module("bench.__main__").main(context.args, "pellucid bench"))
+
+
+register(app)

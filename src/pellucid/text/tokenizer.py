@@ -102,6 +102,17 @@ class Tokenizer:
 
         return read(Path(path), cls)
 
+    @classmethod
+    def english(cls) -> Tokenizer:
+        """The tokenizer that comes with the library: byte-level BPE, 4,096 tokens, learned from English books.
+
+        >>> Tokenizer.english().encode("unbelievable").tokens
+        ['un', 'bel', 'ie', 'v', 'able']
+        """
+        from .files import read_english
+
+        return read_english(cls)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a tokenizer.json, which Hugging Face's library reads too."""
         from .files import write

@@ -1,4 +1,4 @@
-"""Bad input to layers: errors name the argument, what was expected and what came, and show the sizes' sums."""
+"""Bad input to layers: errors name the argument, what was expected and what came, and show how sizes come."""
 
 from __future__ import annotations
 

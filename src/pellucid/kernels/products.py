@@ -1,7 +1,7 @@
 """Matrix products inside the parts of loops: every part calls OpenBLAS for itself, for matrices in its cache.
 
-While a crew runs such parts OpenBLAS is told to use one thread, so that each product is computed by the thread
-that asks for it. (Else it would wait for the others, which are busy with parts.)
+While a crew runs such parts OpenBLAS is told to use one thread, so that the thread that asks for a product
+computes it. (Else it would wait for the others, which are busy with parts.)
 
     @jit()
     def heads_part(first, last, gemm, q, k, s):
@@ -20,7 +20,6 @@ from __future__ import annotations
 import ctypes
 import functools
 
-import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
@@ -98,7 +97,8 @@ def call(_context, gemm, a_turned, b_turned, m, n, k, alpha, a, lda, b, ldb, bet
         shape = ir.FunctionType(ir.VoidType(), [ir.IntType(32)] * 3 + [word] * 3
                                 + [single, anything, word, anything, word, single, anything, word])
         function = builder.inttoptr(gemm, shape.as_pointer())
-        builder.call(function, [ir.IntType(32)(ROW_MAJOR), *turns, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc])
+        builder.call(function, [ir.IntType(32)(ROW_MAJOR), *turns, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                                ldc])
         return context.get_dummy_value()
     whole, real = types.intp, types.float32
     return types.void(whole, whole, whole, whole, whole, whole, real, whole, whole, whole, whole, real, whole,

@@ -1,7 +1,8 @@
-"""The transforms of ops/conv_winograd as loops, which Numba compiles: between tiles and values at points.
+"""Winograd's convolution as loops, which Numba compiles; see ops/conv_winograd.
 
 x, g and y are (N, H, W, C) with channels innermost, values (tiles, 36, C). The loops over channels are what
-the processor does many at a time; a tile's numbers stay in its nearest cache.
+the processor does many at a time. A tile's numbers stay in its nearest cache, those of a block of tiles in the
+next one, from the first transform to the last.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from . import jit
+from .products import found, matmul, share_products, team_for
 
+__all__ = ["found", "team_for"]
 single = np.float32
 # The points are 0, P, -P, Q, -Q and infinity. Exact in float32, so float64 loses nothing either.
 P, Q, P2, Q2, P3, Q3 = map(single, (0.75, 1.5, 0.5625, 2.25, 0.421875, 3.375))
 # P Q^2, P^2 Q, P^2 + Q^2, P^2 Q^2
 PQ2, P2Q, SUM, PRODUCT = map(single, (1.6875, 0.84375, 2.8125, 1.265625))
-ZERO = single(0)
+ONE, ZERO = single(1), single(0)
 
 
 @jit()
@@ -76,11 +79,17 @@ def cut_out(x, n, top, left, side, tile):
 
 
 @jit()
-def inputs_at_points(x, first, top, rows, columns, down, right, values):
-    """values = B^T d B for the tiles of `rows` rows from row `top` on, of samples from `first` on."""
+def place_of(tile, rows, columns):
+    """Sample, row and column of a tile."""
+    return tile // (rows * columns), (tile // columns) % rows, tile % columns
+
+
+@jit()
+def inputs_at_points(x, first, rows, columns, down, right, values):
+    """values = B^T d B for as many tiles as there is room for, from the first on."""
     tile, half = np.empty((36, x.shape[3]), x.dtype), np.empty((36, x.shape[3]), x.dtype)
     for t in range(values.shape[0]):
-        n, i, j = first + t // (rows * columns), top + (t // columns) % rows, t % columns
+        n, i, j = place_of(first + t, rows, columns)
         cut_out(x, n, 4 * i - down, 4 * j - right, 6, tile)
         for b in range(6):
             inputs_1d(tile, b, 6, half)
@@ -89,11 +98,11 @@ def inputs_at_points(x, first, top, rows, columns, down, right, values):
 
 
 @jit()
-def slopes_at_points(g, first, top, rows, columns, values):
-    """values = A g A^T for the tiles of `rows` rows from row `top` on, of samples from `first` on."""
+def slopes_at_points(g, first, rows, columns, values):
+    """values = A g A^T for as many tiles as there is room for, from the first on."""
     tile, half = np.empty((36, g.shape[3]), g.dtype), np.empty((36, g.shape[3]), g.dtype)
     for t in range(values.shape[0]):
-        n, i, j = first + t // (rows * columns), top + (t // columns) % rows, t % columns
+        n, i, j = place_of(first + t, rows, columns)
         cut_out(g, n, 4 * i, 4 * j, 4, tile)
         for b in range(4):
             slopes_1d(tile, b, 6, half)
@@ -102,15 +111,65 @@ def slopes_at_points(g, first, top, rows, columns, values):
 
 
 @jit()
-def outputs_from_points(values, bias, first, top, rows, columns, y):
-    """y = A^T values A + bias, for the tiles of `rows` rows from row `top` on."""
+def outputs_from_points(values, bias, first, rows, columns, y):
+    """y = A^T values A + bias for these tiles, from the first on; whether all of it is finite."""
     half, tile = np.empty((36, y.shape[3]), y.dtype), np.empty((36, y.shape[3]), y.dtype)
+    sums = np.zeros(y.shape[3], y.dtype)
     for t in range(values.shape[0]):
-        n, i, j = first + t // (rows * columns), top + (t // columns) % rows, t % columns
+        n, i, j = place_of(first + t, rows, columns)
         for b in range(6):
             outputs_1d(values[t], b, 6, half)
         for a in range(min(4, y.shape[1] - 4 * i)):
             outputs_1d(half, 6 * a, 1, tile)
             for b in range(min(4, y.shape[2] - 4 * j)):
                 for c in range(y.shape[3]):
-                    y[n, 4 * i + a, 4 * j + b, c] = tile[6 * a + b, c] + bias[c]
+                    value = tile[6 * a + b, c] + bias[c]
+                    y[n, 4 * i + a, 4 * j + b, c] = value
+                    sums[c] += value
+    return np.isfinite(np.sum(sums))
+
+
+@jit()
+def convolve_part(first, last, gemm, x, u, bias, rows, columns, down, right, together, y, finite):
+    """Blocks of so many tiles together; finite: for each block, is what it gave?"""
+    tiles = x.shape[0] * rows * columns
+    values = np.empty((together, 36, x.shape[3]), x.dtype)
+    products = np.empty((together, 36, y.shape[3]), x.dtype)
+    for block in range(np.int64(first), np.int64(last)):
+        start = block * together
+        size = min(together, tiles - start)
+        inputs_at_points(x, start, rows, columns, down, right, values[:size])
+        for p in range(36):
+            matmul(gemm, ONE, values[:size, p], u[p], ZERO, products[:size, p])
+        finite[block] = outputs_from_points(products[:size], bias, start, rows, columns, y)
+
+
+@jit()
+def convolve(team, x, u, bias, rows, columns, down, right, together, y, finite):
+    """y (N, H', W', O) from x (N, H, W, C) and the kernel's values u (36, C, O)."""
+    share_products(team, finite.size, convolve_part,
+                   (team[2], x, u, bias, rows, columns, down, right, together, y, finite))
+
+
+@jit()
+def slopes_part(first, last, gemm, x, g, rows, columns, down, right, together, totals):
+    """Shares of the tiles, as many as there are places in totals (shares, 36, C, O)."""
+    tiles, shares = x.shape[0] * rows * columns, totals.shape[0]
+    values = np.empty((together, 36, x.shape[3]), x.dtype)
+    others = np.empty((together, 36, g.shape[3]), x.dtype)
+    for share in range(np.int64(first), np.int64(last)):
+        total, end = totals[share], tiles * (share + 1) // shares
+        total[:] = ZERO
+        for start in range(tiles * share // shares, end, together):
+            size = min(together, end - start)
+            inputs_at_points(x, start, rows, columns, down, right, values[:size])
+            slopes_at_points(g, start, rows, columns, others[:size])
+            for p in range(36):
+                matmul(gemm, ONE, values[:size, p].T, others[:size, p], ONE, total[p])
+
+
+@jit()
+def slopes(team, x, g, rows, columns, down, right, together, totals):
+    """The kernel's slope at the points, in parts to be added: totals (parts, 36, C, O)."""
+    share_products(team, totals.shape[0], slopes_part,
+                   (team[2], x, g, rows, columns, down, right, together, totals))

@@ -1,7 +1,7 @@
 """Attention head by head in compiled loops: the twin of the body in attention for float32.
 
-Each head's scores go through the caches once, and the heads are shared out among the processors. The rule gets
-the weights, or where these are many, ln sum e^s of each row, from which it makes them again.
+Each head's scores go through the caches once, and the heads are shared out among the processors. The rule is
+given the weights, or where these are many, ln sum e^s of each row, from which it makes them again.
 """
 
 from __future__ import annotations

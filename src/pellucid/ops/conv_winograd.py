@@ -57,8 +57,12 @@ def matrices(dtype: Any) -> tuple[ndarray, ndarray, ndarray]:
 
 
 def by_loops(dtype: Any) -> bool:
-    """Are the transforms compiled?"""
-    return dtype == np.float32 and kernels.ready()
+    """Are there compiled loops for it?"""
+    if dtype != np.float32 or not kernels.ready():
+        return False
+    from ..kernels import products
+
+    return products.found()
 
 
 def worth(x: ndarray, weight: tuple, sizes: Any, stride: Any, dilation: Any, groups: int) -> bool:
@@ -74,8 +78,8 @@ class Tiles:
     def __init__(self, count: int, sizes: Any, channels: int, dtype: Any) -> None:
         self.sizes, self.count = tuple(sizes), count
         self.rows, self.columns = (-(-size // OUT) for size in sizes)
-        cache = 2 * CACHE if by_loops(dtype) else CACHE          # loops keep less beside V and M
-        self.together = max(cache // (IN * IN * channels), 32)
+        self.all = count * self.rows * self.columns
+        self.together = max(CACHE // (IN * IN * channels), 32)
 
     def blocks(self) -> Iterator[tuple[slice, int, int]]:
         """Samples, first row of tiles, number of rows of tiles."""
@@ -136,34 +140,6 @@ def outputs_from_points(m: ndarray, bias: Any, tiles: Tiles, where: tuple, y: nd
     np.copyto(target, flat) if bias is None else np.add(flat, bias, out=target)
 
 
-def transforms(dtype: Any) -> tuple:
-    """The three transforms, and what makes room for values: as loops where Numba is there."""
-    if not by_loops(dtype):
-        return (inputs_at_points, slopes_at_points, outputs_from_points,
-                lambda count, channels, dtype: np.empty((IN * IN, count, channels), dtype))
-    from ..kernels import winograd
-
-    def room(count: int, channels: int, dtype: Any) -> ndarray:
-        return np.empty((count, IN * IN, channels), dtype).transpose(1, 0, 2)
-
-    def inputs(x: ndarray, tiles: Tiles, where: tuple, padding: Any) -> ndarray:
-        values = room(tiles.number(where), x.shape[3], x.dtype)
-        winograd.inputs_at_points(x, where[0].start, *where[1:], tiles.columns, *padding,
-                                  values.transpose(1, 0, 2))
-        return values
-
-    def slopes(g: ndarray, tiles: Tiles, where: tuple) -> ndarray:
-        values = room(tiles.number(where), g.shape[3], g.dtype)
-        winograd.slopes_at_points(g, where[0].start, *where[1:], tiles.columns, values.transpose(1, 0, 2))
-        return values
-
-    def outputs(m: ndarray, bias: Any, tiles: Tiles, where: tuple, y: ndarray) -> None:
-        bias = np.zeros(y.shape[3], y.dtype) if bias is None else bias
-        winograd.outputs_from_points(m.transpose(1, 0, 2), bias, where[0].start, *where[1:], tiles.columns, y)
-
-    return inputs, slopes, outputs, room
-
-
 def by_tiles(x: ndarray, weight: ndarray, bias: Any, padding: Any) -> ndarray | None:
     """The convolution of x (N, H, W, C) with a kernel (O, C, 3, 3): (N, H', W', O). None: not finite."""
     outs, channels = weight.shape[:2]
@@ -172,27 +148,50 @@ def by_tiles(x: ndarray, weight: ndarray, bias: Any, padding: Any) -> ndarray | 
     u = np.matmul(matrices(x.dtype)[2], turned).reshape(IN * IN, channels, outs)
     y = np.empty((x.shape[0], *sizes, outs), x.dtype)
     tiles = Tiles(x.shape[0], sizes, channels + outs, x.dtype)
-    inputs, _, outputs, room = transforms(x.dtype)
+    if by_loops(x.dtype):
+        return y if convolved(x, u, bias, tiles, padding, y) else None
     for where in tiles.blocks():
-        m = np.matmul(inputs(x, tiles, where, padding), u, out=room(tiles.number(where), outs, x.dtype))
-        outputs(m, bias, tiles, where, y)
+        outputs_from_points(np.matmul(inputs_at_points(x, tiles, where, padding), u), bias, tiles, where, y)
         samples, top, rows = where
         if not np.isfinite(np.add.reduce(y[samples, OUT * top:OUT * (top + rows)], axis=None)):
             return None
     return y
 
 
+def convolved(x: ndarray, u: ndarray, bias: Any, tiles: Tiles, padding: Any, y: ndarray) -> bool:
+    """Fill y in compiled loops; whether it is finite."""
+    from ..kernels import winograd as loops
+
+    bias = np.zeros(y.shape[3], y.dtype) if bias is None else np.ascontiguousarray(bias)
+    finite = np.empty(-(-tiles.all // tiles.together), bool)
+    loops.convolve(loops.team_for(y.size), x, u, bias, tiles.rows, tiles.columns, *padding, tiles.together, y,
+                   finite)
+    return bool(finite.all())
+
+
 def slope_by_tiles(x: ndarray, g: ndarray, padding: Any) -> ndarray:
     """The slope of the kernel, from x (N, H, W, C) and g (N, H', W', O): (O, C, 3, 3)."""
     channels, outs = x.shape[3], g.shape[3]
-    total = np.zeros((IN * IN, channels, outs), x.dtype)
     tiles = Tiles(x.shape[0], g.shape[1:3], channels + outs, x.dtype)
-    inputs, slopes, _, _ = transforms(x.dtype)
-    for where in tiles.blocks():
-        values = inputs(x, tiles, where, padding)
-        total += np.matmul(np.swapaxes(values, 1, 2), slopes(g, tiles, where))
+    if by_loops(x.dtype):
+        total = slopes_added(x, g, tiles, padding)
+    else:
+        total = np.zeros((IN * IN, channels, outs), x.dtype)
+        for where in tiles.blocks():
+            values = inputs_at_points(x, tiles, where, padding)
+            total += np.matmul(np.swapaxes(values, 1, 2), slopes_at_points(g, tiles, where))
     flat = np.matmul(matrices(x.dtype)[2].T, total.reshape(IN * IN, channels * outs))
     return np.transpose(flat.reshape(3, 3, channels, outs), (3, 2, 0, 1))
+
+
+def slopes_added(x: ndarray, g: ndarray, tiles: Tiles, padding: Any) -> ndarray:
+    """The kernel's slope at the points in compiled loops: (36, C, O)."""
+    from ..kernels import winograd as loops
+
+    team = loops.team_for(g.size)
+    totals = np.empty((team[1], IN * IN, x.shape[3], g.shape[3]), x.dtype)
+    loops.slopes(team, x, g, tiles.rows, tiles.columns, *padding, tiles.together, totals)
+    return np.add.reduce(totals)
 
 
 def forward(x, weight, bias=None, *, stride, padding, dilation, groups):

@@ -20,7 +20,8 @@ HEAD = """# What the recipes reach
 Each row is a run of `pellucid train NAME` with the recipe's own settings. The recipe's file states the same
 numbers, and `make slow` checks them. `python -m pellucid.recipes.results RUN...` makes this page from the
 folders of the runs. The seconds are those of the row's run, from the first line of the recipe to its last,
-without Python's start and the report.
+without Python's start and the report; where other programs kept the machine busy, the seconds that the
+processors worked for the run stand beside them.
 
 | recipe | must reach | reached | seed | seconds | other seeds |
 |---|---|---|---|---|---|
@@ -72,8 +73,18 @@ def row(recipe: Recipe, runs: list[dict[str, Any]]) -> str:
         told = f"{seeds([run['seed'] for run in others])}: {told}; {good} of {len(others)} reach it"
     mark = "" if all(recipe.reached(first["metrics"]).values()) else " (**not reached**)"
     cells = [f"`{recipe.name}`", recipe.part("Reaches"), reached + mark, str(first["seed"]),
-             f"{first['seconds']:.1f}", told]
+             took(first), told]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def took(config: dict[str, Any]) -> str:
+    """The seconds of a run, and those of the processor where they were far fewer.
+
+    >>> took({"seconds": 3.21, "processor_seconds": 3.0}), took({"seconds": 90.0, "processor_seconds": 30.0})
+    ('3.2', '90.0 (processor 30.0)')
+    """
+    seconds, worked = config["seconds"], config.get("processor_seconds", config["seconds"])
+    return f"{seconds:.1f}" + (f" (processor {worked:.1f})" if seconds > 1.5 * worked else "")
 
 
 def result(metric: str, runs: Sequence[dict[str, Any]]) -> str:

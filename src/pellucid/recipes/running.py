@@ -105,22 +105,24 @@ def seed_everything(seed: int) -> None:
 def _carry_out(job: Job) -> None:
     """Train, and write down the metrics and the seconds, those before an interruption included."""
     recipe, settings, run = job.recipe, job.settings, job.run
-    before = float(run.config.get("spent", 0.0)) if job.resume else 0.0
+    before, worked = ((float(run.config.get(key, 0.0)) if job.resume else 0.0) for key in ("spent", "worked"))
     seed_everything(settings.seed)
     run.describe(recipe=recipe.name, description=recipe.title, protocol=recipe.part("Protocol"),
                  expected=recipe.expected, seed=settings.seed, epochs=settings.epochs,
                  settings=dataclasses.asdict(settings), threads=get_num_threads(), cores=cores())
-    started = time.monotonic()
+    started, worked_before = time.monotonic(), time.process_time()
     try:
         job.metrics = recipe.main(job)
     except BaseException as error:
         with contextlib.suppress(OSError):                       # the error itself matters more
-            run.describe(spent=round(before + time.monotonic() - started, 2))
+            run.describe(spent=round(before + time.monotonic() - started, 2),
+                         worked=round(worked + time.process_time() - worked_before, 2))
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_kept(job)) from error
         raise
     job.seconds = round(before + time.monotonic() - started, 2)
-    run.describe(metrics=job.metrics, seconds=job.seconds)
+    run.describe(metrics=job.metrics, seconds=job.seconds,
+                 processor_seconds=round(worked + time.process_time() - worked_before, 2))
 
 
 def _kept(job: Job) -> str:

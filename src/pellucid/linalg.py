@@ -226,8 +226,8 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     Differs: the factor of such a matrix is nan, in PyTorch it is whatever the elimination left.
     """
     check_matrices("cholesky_ex", A._data, square=True)
-    matrices = A._data.reshape((-1, *A.shape[-2:]))
-    info = np.asarray([bad_corner(matrix) for matrix in matrices], np.int32).reshape(A.shape[:-2])
+    corners = [bad_corner(A._data[place]) for place in np.ndindex(A.shape[:-2])]
+    info = np.asarray(corners, np.int32).reshape(A.shape[:-2])
     if check_errors or not info.any():
         return CholeskyResult(cholesky(A, upper=upper), wrap(info))
     bad = wrap(np.asarray(info > 0)[..., None, None])

@@ -99,6 +99,7 @@ class TransformedDistribution(Distribution):
         log p(y) = log p_base(x) - sum_k log |det f_k'|          with x = f^-1(y)
 
     transforms  one Transform or a list of them, applied in order
+    >>> from pellucid.distributions import ExpTransform, Normal
     >>> TransformedDistribution(Normal(0.0, 1.0), [ExpTransform()]).log_prob(pellucid.tensor(1.0))
     tensor(-0.9189)
 

@@ -23,7 +23,7 @@ class MixtureSameFamily(Distribution):
     component_distribution  K distributions, along the last dimension of its batch
     Shapes:  weights (..., K), components (..., K, *event) -> batch_shape (...), event_shape event
     Raises:  ValueError when the two do not fit.
-    >>> pair = Normal(pellucid.tensor([-1.0, 1.0]), 0.5)
+    >>> pair = pellucid.distributions.Normal(pellucid.tensor([-1.0, 1.0]), 0.5)
     >>> MixtureSameFamily(Categorical(probs=pellucid.ones(2)), pair).mean
     tensor(0.)
     """

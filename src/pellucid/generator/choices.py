@@ -90,7 +90,7 @@ class Choices(Streams):
         if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
             raise DrawError("bernoulli: every p must be a float in [0, 1]")
         u = laid_out_like(like, lambda shape: self.unit(like.size, p.dtype).reshape(shape))
-        return (u < p).astype(like.dtype)
+        return np.asarray(u < p).astype(like.dtype)               # NumPy makes a scalar of 0-d results
 
     def multinomial(self, probabilities: ndarray, num_samples: int, replacement: bool = False) -> ndarray:
         """Draw categories, each row of `probabilities` (weights that need not sum to 1) being a distribution.

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import as_dtype, get_default_dtype, on_cpu
 from ..storage import as_seen
-from ..tensor import Tensor
+from ..tensor import OpError, Tensor
 
 
 def _memory_of(data: Any, name: str) -> np.ndarray:
@@ -44,6 +45,44 @@ class Parameter(Tensor):
 
     def __reduce__(self) -> tuple:
         return _rebuilt, (type(self), self._data, {"_tracked": self._tracked})
+
+
+class UninitializedParameter(Parameter):
+    """The parameter of a lazy layer before its first input: it has a dtype and no shape yet.
+
+    Raises:  RuntimeError when its shape is asked for, ValueError for the number of its elements.
+    """
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        on_cpu("cpu" if device is None else device)
+        self._data = np.empty(0, as_dtype(dtype).dtype if dtype is not None else get_default_dtype().dtype)
+        self.requires_grad_(requires_grad)
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become a Parameter of this shape, with numbers of no meaning."""
+        on_cpu("cpu" if device is None else device)
+        self._data = np.empty(tuple(shape), self._data.dtype if dtype is None else as_dtype(dtype).dtype)
+        self.__class__ = Parameter  # type: ignore[assignment]
+
+    def _take(self, other: Tensor) -> None:
+        """Become a Parameter with another's numbers, in this one's dtype."""
+        self._data = other._data.astype(self._data.dtype, copy=False)
+        self.__class__ = Parameter  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> Any:  # type: ignore[override]
+        raise OpError("a lazy layer's parameter has no shape before the layer's first input")
+
+    def numel(self) -> int:  # type: ignore[override]
+        raise OpError("a lazy layer's parameter has no elements before the layer's first input")
+
+    def __repr__(self) -> str:
+        return "<UninitializedParameter>"
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether this is the parameter of a lazy layer that has not seen an input."""
+    return isinstance(param, UninitializedParameter)
 
 
 class Buffer(Tensor):

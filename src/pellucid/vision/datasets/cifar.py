@@ -68,7 +68,8 @@ class CIFAR10(VisionDataset):
         pixels = [_pixels(batch, name) for batch, name in zip(batches, wanted, strict=True)]
         self.data = np.concatenate(pixels).reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         self.targets = [int(label) for batch in batches for label in batch[self.labels]]
-        self.classes = [name.decode() for name in self._batch(folder, self.meta)[self.names]]
+        names = self._batch(folder, self.meta)[self.names]
+        self.classes = [name.decode() if isinstance(name, bytes) else str(name) for name in names]
 
     def _batch(self, folder: Path, name: str) -> dict:
         path = folder / self.folder / name

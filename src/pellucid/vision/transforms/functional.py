@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import get_default_dtype
 from ...ops.create import from_numpy
 from ...tensor import Tensor, wrap
 from ..pictures import channels_of, is_pil, like, picture_of, pillow, pixels_of, size_of
@@ -48,14 +49,15 @@ def pil_to_tensor(pic: Any) -> Tensor:
 def to_tensor(pic: Any) -> Tensor:
     """A picture as a tensor (C, H, W): bytes from 0 to 255 become floats from 0 to 1.
 
-        y = x / 255
+        y = x / 255                                in the default dtype
     """
+    floating = get_default_dtype().dtype
     pixels = pixels_of(pic, "to_tensor")
     pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     if pixels.dtype == np.uint8:
-        return wrap(np.divide(pixels, np.float32(255), dtype=np.float32))
+        return wrap(np.divide(pixels, floating.type(255), dtype=floating))
     if pixels.dtype == np.bool_:
-        return wrap(pixels.astype(np.float32))
+        return wrap(pixels.astype(floating))
     return from_numpy(np.array(pixels, order="C"))
 
 

@@ -1,7 +1,7 @@
 """char-rnn: three recurrent layers learn to write like Shakespeare: plain, LSTM and GRU.
 
 Reaches   validation loss of LSTM and of GRU at least 0.02 below the plain layer's; after training the
-          gradient of the plain layer, 50 letters back, is below a tenth of the LSTM's and of the GRU's
+          gradient of the plain layer, 50 letters back, is below a hundredth of the LSTM's and of the GRU's
 Protocol  Tiny Shakespeare, the first 90 % to train on, the rest for validation; each layer has 128 units and
           reads the same passages: 2,000 steps of 32, 64 letters each, from places drawn at random (seed 0);
           Adam, cosine schedule, gradients clipped; after every 200 steps the loss on all of the validation
@@ -10,7 +10,7 @@ Protocol  Tiny Shakespeare, the first 90 % to train on, the rest for validation;
 Seconds   150 on 2 cores
 
 At an equal number of units the LSTM has four times, the GRU three times the recurrent weights of the plain
-layer.
+layer. The layers that the report looks into are the LSTM's.
 
 Source: Karpathy 2015, "The Unreasonable Effectiveness of Recurrent Neural Networks"; Bengio, Simard &
         Frasconi 1994, "Learning long-term dependencies with gradient descent is difficult".
@@ -29,8 +29,8 @@ from ..train import Watch, fit
 from .gpt import per_letter
 from .job import Job
 
-EXPECTED = {"lstm_lead": 0.02, "gru_lead": 0.02, "vanishing_against_lstm_at_most": 0.1,
-            "vanishing_against_gru_at_most": 0.1}
+EXPECTED = {"lstm_lead": 0.02, "gru_lead": 0.02, "vanishing_against_lstm_at_most": 0.01,
+            "vanishing_against_gru_at_most": 0.01}
 KINDS = ("rnn", "lstm", "gru")
 FAINT = 1e-20                   # shares of a gradient below which lines end: only rounding is left
 NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
@@ -83,6 +83,9 @@ def main(job: Job) -> dict[str, Any]:
         metrics[f"{kind}_lead"] = metrics["rnn_val_loss"] - metrics[f"{kind}_val_loss"]
         metrics[f"vanishing_against_{kind}"] = metrics["rnn_remains"] / metrics[f"{kind}_remains"]
     keep(job, models, histories)
+    job.lines("Validation loss", {NAMES[kind]: history["val_loss"] for kind, history in histories.items()},
+              f"The mean cross entropy of a letter that none of them has seen, by {s.steps} steps.", start=1,
+              x_label="epoch", log=False)
     observe(job, models, alphabet, before, after)
     return metrics
 
@@ -90,6 +93,16 @@ def main(job: Job) -> dict[str, Any]:
 def remaining(norms: np.ndarray, back: int = 50) -> float:
     """The share of the gradient at the last state that is left `back` letters before it (or at the first)."""
     return float(norms[max(0, len(norms) - 1 - back)] / norms[-1])
+
+
+def shares(norms: np.ndarray) -> np.ndarray:
+    """What is left of the gradient 0, 1, 2, ... letters back, until nothing but rounding is left.
+
+    >>> shares(np.array([0.0, 1e-30, 1.0, 2.0, 4.0])).tolist()
+    [1.0, 0.5, 0.25]
+    """
+    found = norms[::-1] / norms[-1]
+    return found[:int(np.argmax(np.append(found < FAINT, True)))]
 
 
 def keep(job: Job, models: dict[str, CharRNN], histories: dict[str, Any]) -> None:
@@ -110,8 +123,8 @@ def observe(job: Job, models: dict[str, CharRNN], alphabet: np.ndarray, before: 
     """The gradient through time before and after training, and what each writes at several temperatures."""
     for when, norms in (("before training", before), ("after training", after)):
         job.lines(f"Gradient through time {when}",
-                  {NAMES[kind]: np.where(each > FAINT * each[-1], each / each[-1], np.nan)[::-1].tolist()
-                   for kind, each in norms.items()}, WORDS[when], x_label="letters back", log=True)
+                  {NAMES[kind]: shares(each).tolist() for kind, each in norms.items()}, WORDS[when],
+                  x_label="letters back", log=True)
     prompt, n_letters = np.searchsorted(alphabet, ["\n"]), job.settings.letters
     for kind, model in models.items():
         job.texts(f"What the {NAMES[kind]} writes",

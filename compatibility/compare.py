@@ -91,8 +91,9 @@ def run(script: Script, side: str, repositories: Path, patience: float = 3600.0,
         command = [sys.executable, str(HERE / "observe.py"), side, str(notes), json.dumps(settings),
                    file.name, *script.arguments.split()]
         started = time.perf_counter()
-        done = subprocess.run(command, cwd=folder, env=environment(threads), capture_output=True, text=True,
-                              timeout=patience)
+        own = dict(pair.split("=", 1) for pair in script.environment.split())
+        done = subprocess.run(command, cwd=folder, env={**environment(threads), **own}, capture_output=True,
+                              text=True, timeout=patience)
         seconds = time.perf_counter() - started
         if done.returncode or not notes.exists():
             raise Failed(f"{script.name}, {side}: status {done.returncode}\n{done.stderr[-2000:]}")

@@ -84,12 +84,12 @@ def waves(folder: Path, _repositories: Path) -> None:
 
 
 def words(folder: Path, _repositories: Path) -> None:
-    """WikiText-2: its validation part to learn from, the test part's halves for validation and test."""
+    """WikiText-2: a quarter of its validation part to learn from, parts of its test part to judge by."""
     (folder / "data").mkdir(exist_ok=True)
     test = gzip.decompress(local("text/wikitext2_raw_test.txt.gz").read_bytes()).splitlines(keepends=True)
     valid = gzip.decompress(local("text/wikitext2_raw_valid.txt.gz").read_bytes()).splitlines(keepends=True)
-    for name, lines in (("train", valid[: len(valid) // 2]), ("valid", test[: len(test) // 4]),
-                        ("test", test[len(test) // 4: len(test) // 2])):
+    for name, lines in (("train", valid[: len(valid) // 4]), ("valid", test[: len(test) // 16]),
+                        ("test", test[len(test) // 16: len(test) // 8])):
         (folder / "data" / f"{name}.txt").write_bytes(b"".join(lines))
 
 

@@ -18,7 +18,8 @@ from ..inplace import follow_base
 from ..tensor import OpError, Tensor, hide, mode, wrap
 
 __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode",
-           "is_grad_enabled", "no_grad", "once_differentiable", "set_detect_anomaly", "set_grad_enabled"]
+           "gradcheck", "gradgradcheck", "is_grad_enabled", "no_grad", "once_differentiable",
+           "set_detect_anomaly", "set_grad_enabled"]
 
 
 _current = mode                                                  # set_grad_enabled(mode=...) hides the name
@@ -315,3 +316,14 @@ def retain_grad(self: Tensor) -> None:
 
 for _method in (register_hook, register_post_accumulate_grad_hook, retain_grad):
     setattr(Tensor, _method.__name__, _method)
+
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck  # noqa: E402, F401 (they use what is above)
+
+
+def __getattr__(name: str) -> Any:
+    """Import `autograd.functional` when it is first named."""
+    if name == "functional":
+        import importlib
+
+        return importlib.import_module(f"{__name__}.functional")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,12 +73,13 @@ if _TYPE_CHECKING:
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
           "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim", "plot",
-          "recipes", "run", "serialization", "special", "text", "train", "types", "utils", "version", "vision",
-          "xpu"}
+          "recipes", "run", "serialization", "sparse", "special", "text", "train", "types", "utils",
+          "version", "vision", "xpu"}
 _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "compiler": "compile",
+    "func": "vmap",
     "nn.functional": "celu_ cosine_similarity ctc_loss pairwise_distance rrelu rrelu_ selu_ threshold_",
     "layouts": "channels_last channels_last_3d contiguous_format layout memory_format preserve_format "
                "sparse_coo strided",

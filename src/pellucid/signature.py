@@ -81,6 +81,7 @@ def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
             dtypes.as_dtype(value.dtype)                         # raises, naming the dtypes that exist
             value = wrap(value)
         elif not (value is None or isinstance(value, (Tensor, bool, int, float))):
+            refuse_sparse(op, inputs)
             raise TypeError(f"{op.name}: {name} must be a Tensor or a number, got {type(value).__name__}")
         values.append(value)
     operands = [v._data if isinstance(v, Tensor) else v for v in values if v is not None]
@@ -145,12 +146,20 @@ def _narrowed(value: Any, dtype: np.dtype) -> Any:
     return value
 
 
+def refuse_sparse(op: Any, inputs: Sequence) -> None:
+    """Say that an op is not there for sparse tensors, if one came."""
+    if any(getattr(value, "is_sparse", False) for value in inputs):
+        raise NotImplementedError(f"{op.name.removesuffix('_along')}: not defined for a sparse tensor; "
+                                  ".to_dense() gives a tensor that has it")
+
+
 class UnsupportedDtype(OpError, TypeError):
     """NumPy has no such operation on these dtypes: a TypeError there, a RuntimeError in PyTorch."""
 
 
 def restate(op: Any, error: Exception, inputs: Sequence) -> NoReturn:
     """Raise `error` again, with the op's name and what came."""
+    refuse_sparse(op, inputs)
     if isinstance(error, OpError) or getattr(error, "restated", False):
         raise error
     names = (*op.names, *(f"tensors[{i}]" for i in range(len(inputs))))   # of body(*xs): by their places

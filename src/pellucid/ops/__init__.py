@@ -48,6 +48,8 @@ from . import (  # noqa: F401
     scan,
     search,
     shape,
+    sparse,
+    sparse_functions,
     special,
     spectra,
     statistics,
@@ -105,6 +107,7 @@ from .shape import *  # noqa: F403
 from .shuffle import *  # noqa: F403
 from .softmax import *  # noqa: F403
 from .sort import *  # noqa: F403
+from .sparse_functions import *  # noqa: F403
 from .special import *  # noqa: F403
 from .spectra import *  # noqa: F403
 from .statistics import *  # noqa: F403
@@ -123,3 +126,5 @@ _COMPOSED = """
 """
 for _name in _COMPOSED.split():                                  # ops take out= by themselves
     globals()[_name] = takes_out(globals()[_name])
+for _name in sparse_functions.HANDED_OVER:
+    globals()[_name] = sparse_functions.handed_over(globals()[_name])

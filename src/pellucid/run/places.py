@@ -8,12 +8,12 @@ def _below(parent: str, names: str, real: str) -> dict[str, str]:
 
 
 _SAME = """
-    accelerator amp autograd backends backends.cpu backends.cuda backends.cudnn backends.mkl
-    backends.mkldnn backends.mps backends.openmp compiler cuda cuda.amp distributed distributions fft func
-    hub jit linalg mps multiprocessing nn nn.attention nn.functional nn.init nn.parallel nn.parameter
-    nn.utils nn.utils.parametrizations nn.utils.parametrize nn.utils.rnn onnx optim optim.lr_scheduler
-    optim.optimizer optim.swa_utils serialization sparse special types utils utils.checkpoint utils.data
-    utils.data.dataset utils.data.sampler utils.tensorboard version xpu
+    accelerator amp autograd autograd.functional autograd.gradcheck backends backends.cpu backends.cuda
+    backends.cudnn backends.mkl backends.mkldnn backends.mps backends.openmp compiler cuda cuda.amp
+    distributed distributions fft func hub jit linalg mps multiprocessing nn nn.attention nn.functional
+    nn.init nn.parallel nn.parameter nn.utils nn.utils.parametrizations nn.utils.parametrize nn.utils.rnn
+    onnx optim optim.lr_scheduler optim.optimizer optim.swa_utils serialization sparse special types utils
+    utils.checkpoint utils.data utils.data.dataset utils.data.sampler utils.tensorboard version xpu
     """.split()
 # PyTorch spreads its families over more files than Pellucid, or over others.
 PLACES = {
@@ -27,7 +27,8 @@ PLACES = {
     "torch.utils.data.dataloader": "pellucid.utils.data",
     "torch.nn.modules": "pellucid.nn",
     "torch.nn.parallel.distributed": "pellucid.nn.parallel",
-    **_below("torch.autograd", "functional grad_mode variable", "pellucid.autograd"),
+    **_below("torch.autograd", "grad_mode variable", "pellucid.autograd"),
+    "torch.nn.utils.stateless": "pellucid.func",
     **_below("torch.amp", "autocast_mode grad_scaler", "pellucid.amp"),
     **_below("torch.nn.modules", "activation adaptive batchnorm channelshuffle container conv distance "
              "dropout flatten fold instancenorm linear loss module normalization padding pixelshuffle "
@@ -35,8 +36,8 @@ PLACES = {
     **_below("torch.optim", "adadelta adagrad adam adamax adamw asgd lbfgs nadam radam rmsprop rprop sgd",
              "pellucid.optim"),
     **_below("torch.distributions", "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli "
-             "dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel half_cauchy "
-             "half_normal independent inverse_gamma kumaraswamy laplace log_normal logistic_normal "
+             "dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel "
+             "half_cauchy half_normal independent inverse_gamma kumaraswamy laplace log_normal logistic_normal "
              "lowrank_multivariate_normal mixture_same_family multinomial multivariate_normal "
              "negative_binomial normal one_hot_categorical pareto poisson relaxed_bernoulli "
              "relaxed_categorical studentT transformed_distribution uniform utils von_mises weibull",

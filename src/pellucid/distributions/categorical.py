@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
+from ..generator import pick
 from ..nn.functional import one_hot
 from ..ops.fill import eye
 from ..ops.gamma import lgamma
 from ..ops.gather import where
-from ..ops.random import multinomial
 from ..ops.ranges import arange
-from ..ops.shape import broadcast_tensors
-from ..tensor import Tensor
+from ..ops.shape import broadcast_shapes
+from ..tensor import Tensor, wrap
 from . import constraints
 from .bernoulli import ProbsOrLogits
 from .distribution import Distribution
@@ -71,19 +71,20 @@ class Categorical(ProbsOrLogits):
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        with no_grad():
-            rows = self.probs.reshape(-1, self._num_events)
-            if not rows.shape[0] or not shape.numel():
-                return arange(0).reshape(shape)
-            draws = shape.numel() // rows.shape[0]
-            return multinomial(rows, draws, True).t().reshape(shape)
+        rows = self.probs._data.reshape(-1, self._num_events)    # on arrays: draws have no gradient
+        if not shape.numel():
+            return wrap(np.empty(tuple(shape), np.int64))
+        drawn = pick(None).multinomial(rows, shape.numel() // len(rows), True)
+        return wrap(drawn.T.reshape(tuple(shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
         if self._validate_args:
             self._validate_sample(value)
-        value = value.long().unsqueeze(-1)
-        value, logits = broadcast_tensors(value, self.logits)
-        return logits.gather(-1, value[..., :1]).squeeze(-1)
+        value, logits = value.long(), self.logits
+        if value.shape != self._batch_shape:
+            shape = broadcast_shapes(value.shape, self._batch_shape)
+            value, logits = value.expand(shape), logits.expand((*shape, -1))
+        return logits.gather(-1, value.unsqueeze(-1)).squeeze(-1)
 
     def entropy(self) -> Tensor:
         logits = self.logits.clamp(min=_lowest(self.logits))     # -inf times 0 would be nan

@@ -183,10 +183,10 @@ def described(distribution: Distribution, parameters: dict) -> str:
 
 def refuse(what: str, value: Tensor, constraint: Constraint) -> None:
     """Raise ValueError, with the first offending value, where a constraint does not hold."""
-    good = constraint.holds(value._data)
-    if np.all(good):
+    good = np.asarray(constraint.holds(value._data))
+    if good.all():
         return
-    bad = np.argwhere(~np.asarray(good))
+    bad = np.argwhere(~good)
     place = tuple(int(i) for i in bad[0])
     found = value.detach()[place] if place else value.detach()
     shown = found.item() if found._data.size == 1 else found

@@ -6,10 +6,9 @@ import os
 
 from pellucid.datasets.files import TextFile
 
+ADDRESS = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 FILE = TextFile("tinyshakespeare", "tinyshakespeare.txt",
-                "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-                ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",),
-                ("text",))
+                "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed", (ADDRESS,), ("text",))
 
 
 def tinyshakespeare(root: str | os.PathLike[str] | None = None) -> str:

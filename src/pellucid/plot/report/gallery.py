@@ -107,8 +107,8 @@ def from_texts(wanted: dict[str, Any], heading: str) -> Card:
     """Return texts as a card, each under its name, the letters as they were written."""
     parts = [tag("div", tag("p", str(one["name"]), class_="text-name"),
                  tag("pre", str(one["text"]), tabindex="0")) for one in wanted["texts"]]
-    return figure(heading, tag("div", *parts, class_="texts"), caption=str(wanted.get("caption") or "") or None,
-                  wide=True)
+    return figure(heading, tag("div", *parts, class_="texts"), wide=True,
+                  caption=str(wanted.get("caption") or "") or None)
 
 
 def from_lines(wanted: dict[str, Any], heading: str) -> Card:

@@ -41,8 +41,8 @@ def test_filters_of_colours_are_grey_where_they_are_0() -> None:
 
 def test_filters_of_many_channels_fill_rows_and_columns() -> None:
     w = np.arange(4 * 6 * 4.0).reshape(4, 6, 2, 2)
-    images = drawn(plot.filters(w, most=12))                      # two rows of six
-    assert len(images) == 12 and np.array_equal(images[7], w[1, 1])
+    images = drawn(plot.filters(w, most=12))                      # three rows of four
+    assert len(images) == 12 and np.array_equal(images[7], w[3, 1])
     with pytest.raises(ValueError, match=r"expected weights \(O, C, K, L\), got shape \(4, 6\)"):
         plot.filters(w[..., 0, 0])
 

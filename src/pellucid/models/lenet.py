@@ -42,8 +42,8 @@ class LeNet(nn.Module):
         side = (config.size // 2 - 4) // 2                             # 5, where the pictures have 28
         self.conv1 = nn.Conv2d(1, first, 5, padding=2)
         self.conv2 = nn.Conv2d(first, second, 5)
-        self.pool = nn.MaxPool2d(2)
-        self.relu = nn.ReLU()
+        self.pool1, self.pool2 = nn.MaxPool2d(2), nn.MaxPool2d(2)
+        self.relu1, self.relu2, self.relu3, self.relu4 = (nn.ReLU() for _ in range(4))
         self.dropout = nn.Dropout(config.dropout)
         self.fc1 = nn.Linear(second * side * side, wide)
         self.fc2 = nn.Linear(wide, narrow)
@@ -51,14 +51,14 @@ class LeNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stages(x)["second maps, pooled"].flatten(1)           # (B, 400)
-        x = self.dropout(self.relu(self.fc1(x)))                       # (B, 120)
-        x = self.dropout(self.relu(self.fc2(x)))                       # (B, 84)
+        x = self.dropout(self.relu3(self.fc1(x)))                      # (B, 120)
+        x = self.dropout(self.relu4(self.fc2(x)))                      # (B, 84)
         return self.fc3(x)                                             # (B, 10)
 
     def stages(self, x: Tensor) -> dict[str, Tensor]:
         """What the convolutions make of pictures, stage by stage: name -> (B, C, H, W)."""
-        first = self.relu(self.conv1(x))                               # (B, 6, 28, 28)
-        first_pooled = self.pool(first)                                # (B, 6, 14, 14)
-        second = self.relu(self.conv2(first_pooled))                   # (B, 16, 10, 10)
+        first = self.relu1(self.conv1(x))                              # (B, 6, 28, 28)
+        first_pooled = self.pool1(first)                               # (B, 6, 14, 14)
+        second = self.relu2(self.conv2(first_pooled))                  # (B, 16, 10, 10)
         return {"first maps": first, "first maps, pooled": first_pooled, "second maps": second,
-                "second maps, pooled": self.pool(second)}              # (B, 16, 5, 5)
+                "second maps, pooled": self.pool2(second)}             # (B, 16, 5, 5)

@@ -42,13 +42,13 @@ class Block(nn.Module):
         self.norm1 = nn.BatchNorm2d(c_out)
         self.conv2 = nn.Conv2d(c_out, c_out, 3, padding=1, bias=False)
         self.norm2 = nn.BatchNorm2d(c_out)
-        self.relu = nn.ReLU()
+        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
         self.stride, self.more, self.is_residual = stride, c_out - c_in, is_residual
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.relu(self.norm1(self.conv1(x)))                       # (B, D, H / stride, W / stride)
+        y = self.relu1(self.norm1(self.conv1(x)))                      # (B, D, H / stride, W / stride)
         y = self.norm2(self.conv2(y))
-        return self.relu(y + self.shortcut(x) if self.is_residual else y)
+        return self.relu2(y + self.shortcut(x) if self.is_residual else y)
 
     def shortcut(self, x: Tensor) -> Tensor:
         """x in the shape of y: every other pixel, and zeros as further channels (the paper's option A)."""

@@ -20,8 +20,8 @@ CELL = 1.05                                               # inches of one small 
 def filters(weights: Any, titles: Sequence[str] = (), *, most: int = 64) -> Figure:
     """Draw the windows of a convolution: violet below 0, orange above, each scaled to its own largest weight.
 
-    Filters of three channels are drawn in their colours; of others there is one column for each channel of
-    the input, one row for each filter. At most about `most` windows are drawn.
+    Filters of three channels are drawn in their colours; of others there is one column for each filter, one
+    row for each channel of the input. At most about `most` windows are drawn, 16 in a row.
 
     Shapes:  weights (O, C, K, L)
     Raises:  ValueError for weights of another number of axes.
@@ -32,11 +32,10 @@ def filters(weights: Any, titles: Sequence[str] = (), *, most: int = 64) -> Figu
     if w.shape[1] in (1, 3):
         tiles = [in_colour(each) if w.shape[1] == 3 else each[0] for each in w[:most]]
         return tiled(tiles, min(8, len(tiles)), titles or [str(i) for i in range(len(tiles))])
-    columns = min(w.shape[1], 16)
-    rows = min(w.shape[0], max(1, most // columns))
-    tiles = [w[i, j] for i in range(rows) for j in range(columns)]
-    names = [f"from {j}" if not i else "" for i in range(rows) for j in range(columns)]
-    return tiled(tiles, columns, titles or names)
+    columns = min(w.shape[0], 16)
+    rows = min(w.shape[1], max(1, most // columns))
+    tiles = [w[j, i] for i in range(rows) for j in range(columns)]
+    return tiled(tiles, columns, titles or [str(j) for j in range(columns)])
 
 
 def in_colour(weights: np.ndarray) -> np.ndarray:
@@ -126,7 +125,8 @@ def gallery(pictures: Any, titles: Sequence[str] = (), *, columns: int = 6,
 def tiled(tiles: Sequence[np.ndarray], columns: int, titles: Sequence[str]) -> Figure:
     """Draw windows of weights in rows."""
     rows = -(-len(tiles) // columns)
-    figure = canvas(0.8 * columns, 0.95 * rows)
+    titled = -(-min(len(titles), len(tiles)) // columns)               # rows with titles above them
+    figure = canvas(0.8 * columns, 0.8 * rows + 0.15 * titled)
     grid = plots(figure, rows, columns)
     for axes in grid:
         bare(axes)

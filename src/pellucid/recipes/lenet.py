@@ -106,8 +106,8 @@ def draw(job: Job, model: LeNet, train: Any, vary: Any, digit: np.ndarray, histo
     first, second = model.conv1.weight.detach().numpy(), model.conv2.weight.detach().numpy()
     job.lines("With and without distortions",
               {"with distortions": history["val_accuracy"], "without": without["val_accuracy"]},
-              "Accuracy on the validation part, whose digits are never distorted, by epoch. Distortions make "
-              "learning slower and its end better.", x_label="epoch", start=1)
+              "Accuracy on the validation part, whose digits are never distorted, by epoch. What never comes "
+              "twice alike cannot be learned by heart, so it ends higher.", x_label="epoch", start=1)
     job.figure("Distortions", lambda: plot.gallery(varied, columns=8),
                "Six digits of the training part, on the left as they are, then as the network saw them: "
                "shifted, turned, stretched, slanted and bent, anew in every epoch.")
@@ -115,7 +115,7 @@ def draw(job: Job, model: LeNet, train: Any, vary: Any, digit: np.ndarray, histo
                "The six windows of 5 x 5 weights that look at the pixels: edges and strokes in one direction "
                "or another. Orange looks for ink, violet for its absence.")
     job.figure("Filters of the second convolution", lambda: plot.filters(second, most=96),
-               "One row for each of the sixteen filters, one column for each of the six maps that they look "
+               "One column for each of the sixteen filters, one row for each of the six maps that they look "
                "at: which strokes, where, make a corner, an arc, an end.")
     job.figure("What the filters find", lambda: plot.feature_maps(digit[0, 0], stages),
                "The first digit of the test part, and where each filter found what it looks for; pooling "

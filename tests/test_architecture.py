@@ -42,8 +42,9 @@ TIERS: list[set[str]] = [
 ENGINE = ["tensor", "op", "node", "function", "inplace", "signature", "storage", "written", "autograd",
           "anomaly", "printing"]
 # What scripts touch besides tensors, under the names of PyTorch's modules: devices, threads, switches.
-SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "cuda", "distributed", "hub", "jit", "mps",
-                "multiprocessing", "onnx", "serialization", "switches", "threads", "types", "version", "xpu"]
+SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "complex_numbers", "cuda", "distributed", "fft",
+                "hub", "jit", "mps", "multiprocessing", "onnx", "serialization", "special", "switches",
+                "testing", "threads", "types", "version", "xpu"]
 PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"),
           "commands": "cli", "text_commands": "cli"}
 # Files that are imported only after `need` has found what they import at their top.

@@ -72,13 +72,14 @@ if _TYPE_CHECKING:
 
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
-          "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim", "plot",
-          "recipes", "run", "serialization", "sparse", "special", "text", "train", "types", "utils",
-          "version", "vision", "xpu"}
+          "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim", "plot",
+          "recipes", "run", "serialization", "sparse", "special", "testing", "text", "train",
+          "types", "utils", "version", "vision", "xpu"}
 _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "compiler": "compile",
+    "complex_numbers": "complex istft polar stft view_as_complex view_as_real",
     "func": "vmap",
     "nn.functional": "celu_ cosine_similarity ctc_loss pairwise_distance rrelu rrelu_ selu_ threshold_",
     "layouts": "channels_last channels_last_3d contiguous_format layout memory_format preserve_format "

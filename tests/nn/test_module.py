@@ -135,10 +135,28 @@ def test_conversion_keeps_the_parameters():
     assert net.to(dtype=pellucid.float64).float().cpu().scale.dtype == pellucid.float32
     assert net.to(pellucid.ones(1, dtype=pellucid.float64)).scale.dtype == pellucid.float64
     assert net.type(pellucid.float32).seen.dtype == pellucid.float32
-    with pytest.raises(RuntimeError, match="CPU only"):
-        net.to("cuda")
+    assert net.to_empty(device="cpu") is net and net.compile() is None
+    for move in (lambda: net.to("cuda"), net.cuda, lambda: net.to_empty(device="cuda")):
+        with pytest.raises(RuntimeError, match="CPU only, got 'cuda'"):
+            move()
+    with pytest.raises(NotImplementedError, match="share_memory is not in Pellucid"):
+        net.share_memory()
     with pytest.raises(TypeError, match="must stay floating, got pellucid.int32"):
         net.to(pellucid.int32)
+
+
+def test_replaced_submodules():
+    net = nn.Sequential(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.Linear(2, 1))
+    wide = nn.Linear(3, 2)
+    net.set_submodule("0.0", wide, strict=True)
+    assert net[0][0] is wide and "0.0.weight" in net.state_dict()
+    net.set_submodule("0.tail", nn.Tanh())
+    assert isinstance(net[0].tail, nn.Tanh)
+    for path, error in (("", ValueError), ("5.0", AttributeError), ("1.weight", AttributeError)):
+        with pytest.raises(error):
+            net.set_submodule(path, nn.ReLU())
+    with pytest.raises(AttributeError, match="no attribute `2`"):
+        net.set_submodule("2", nn.ReLU(), strict=True)
 
 
 def test_copies_and_pickles():

@@ -50,6 +50,7 @@ def test_mnist(kind: Any, packed: bool, tmp_path: Path) -> None:
                  target_transform=lambda target: target * 10)
     assert len(found) == 5 and found.data.dtype == pellucid.uint8
     assert np.array_equal(found.targets.numpy(), LABELS)
+    assert found.train_data is found.test_data is found.data and found.train_labels is found.targets
     picture, target = found[2]
     assert target == 40 and np.allclose(picture.numpy(), PIXELS[2:3] / 255)
     x, y = next(iter(DataLoader(found, batch_size=3)))

@@ -128,6 +128,31 @@ class Module(Registered, Hooked, Stateful):
         """Return the module: it is on the CPU already, the only device there is."""
         return self
 
+    def cuda(self: M, device: Any = None) -> M:
+        """Not possible.
+
+        Raises:  RuntimeError; a script asks cuda.is_available() first, which is False.
+        """
+        return self.to("cuda")
+
+    def to_empty(self: M, *, device: Any, recurse: bool = True) -> M:
+        """Move the module without its values, which here stay: there is one device.
+
+        Raises:  RuntimeError for a device other than the CPU.
+        """
+        return self.to(device)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the module computes the same without."""
+
+    def share_memory(self: M) -> M:
+        """Not possible: everything is computed in one process.
+
+        Raises:  NotImplementedError.
+        """
+        raise NotImplementedError("Module.share_memory is not in Pellucid: tensors are not shared between "
+                                  "processes")
+
     def _get_name(self) -> str:
         return type(self).__name__
 

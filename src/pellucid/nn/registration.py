@@ -135,6 +135,20 @@ class Registered:
                 raise AttributeError(f"get_submodule: `{name}` is not a Module")
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module at a dotted path, in place of the one that is there; strict: only in place of one.
+
+        Raises:  ValueError for an empty path or no module, AttributeError where the path leads to none.
+        """
+        path, _, name = target.rpartition(".")
+        if not name or not isinstance(module, Registered):
+            raise ValueError(f"set_submodule: wants a path and a Module, got {target!r} and "
+                             f"{type(module).__name__}")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent.get_submodule(name)                           # complains about anything but a module
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a dotted path, `"blocks.0.weight"`."""
         return self._at(target, "_parameters", "a Parameter")

@@ -71,6 +71,18 @@ class MNIST(VisionDataset):
         return os.path.join(self.root, type(self).__name__, "raw")
 
     @property
+    def train_data(self) -> Tensor:
+        """`data` under its first name; test_data, train_labels and test_labels are older names as well."""
+        return self.data
+
+    @property
+    def train_labels(self) -> Tensor:
+        """`targets` under its first name."""
+        return self.targets
+
+    test_data, test_labels = train_data, train_labels
+
+    @property
     def class_to_idx(self) -> dict[str, int]:
         """The number of each class."""
         return {name: i for i, name in enumerate(self.classes)}

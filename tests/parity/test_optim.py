@@ -31,6 +31,8 @@ CONFIGS = [
     ("RAdam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
     ("Rprop", dict()), ("Rprop", dict(lr=0.1, etas=(0.3, 1.5), step_sizes=(1e-3, 0.5), maximize=True)),
     ("ASGD", dict()), ("ASGD", dict(lr=0.1, lambd=0.01, alpha=0.6, t0=20, weight_decay=0.1)),
+    ("Adafactor", dict()), ("Adafactor", dict(lr=0.1, beta2_decay=-0.6, eps=(1e-3, 0.01), d=1.5,
+                                              weight_decay=0.1, maximize=True)),
     ("Adamax", dict(lr=0.01)), ("Adamax", dict(lr=0.01, weight_decay=0.1, maximize=True)),
 ]
 
@@ -77,7 +79,7 @@ def same_state(a, b):
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad",
-                                  "Adadelta"])
+                                  "Adadelta", "Adafactor"])
 def test_defaults_and_groups(name):
     mine, others = parameters()
     a = getattr(optim, name)([{"params": mine[:1], "lr": 0.5}, {"params": mine[1:]}], lr=0.25)

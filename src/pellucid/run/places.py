@@ -36,7 +36,8 @@ PLACES = {
     **_below("torch.nn.modules", "activation adaptive batchnorm channelshuffle container conv distance "
              "dropout flatten fold instancenorm linear loss module normalization padding pixelshuffle "
              "pooling rnn sparse transformer upsampling utils", "pellucid.nn"),
-    **_below("torch.optim", "adadelta adagrad adam adamax adamw asgd lbfgs nadam radam rmsprop rprop sgd",
+    **_below("torch.optim", "adadelta adafactor adagrad adam adamax adamw asgd lbfgs nadam radam rmsprop "
+             "rprop sgd",
              "pellucid.optim"),
     **_below("torch.distributions", "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli "
              "dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel "

@@ -15,6 +15,7 @@ from . import ops
 from .absent import absences
 from .dtypes import as_dtype
 from .ops.cholesky import bad_corner
+from .ops.cholesky import cholesky as _cholesky
 from .ops.cholesky import solve_triangular as _solve_triangular
 from .ops.distance import p_norm
 from .ops.inverses import LinAlgError, SlogDet, check_matrices, cutoff, pseudo_inverse, solve_matrix
@@ -217,7 +218,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
 
     Raises:  LinAlgError where A is not positive definite.
     """
-    return ops.cholesky(A, upper)
+    return _cholesky(A, upper)
 
 
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyResult:

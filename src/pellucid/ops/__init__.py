@@ -114,17 +114,18 @@ from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
 from .write import *  # noqa: F403
 
+for _name in sparse_functions.HANDED_OVER:
+    globals()[_name] = sparse_functions.handed_over(globals()[_name])
 norm = distance.norm                                             # torch.norm, not the module of batch_norm
 
 _COMPOSED = """
-    addbmm addmm addmv addr aminmax argsort baddbmm bmm bucketize cat clamp clamp_max clamp_min clip
-    column_stack concat concatenate cross cummax cummin diag diff div divide dot dstack float_power
-    ger histc hstack index_add index_copy inner isin kron kthvalue masked_select matrix_power max
-    median min mm mode msort mv mvlgamma nanmean nanmedian nanquantile nansum narrow_copy nonzero
-    outer polygamma quantile row_stack scatter scatter_add searchsorted sort stack std take
-    take_along_dim tensordot topk true_divide var vdot vstack where
+    addbmm addmm addmv addr aminmax argsort baddbmm bmm bucketize cat cholesky cholesky_inverse
+    cholesky_solve clamp clamp_max clamp_min clip column_stack concat concatenate cross cummax cummin diag
+    diff div divide dot dstack float_power ger histc hspmm hstack index_add index_copy inner isin kron
+    kthvalue masked_select matrix_power max median min mm mode msort mv mvlgamma nanmean nanmedian
+    nanquantile nansum narrow_copy nonzero nuclear_norm outer polygamma qr quantile row_stack scatter
+    scatter_add searchsorted slogdet sort stack std svd take take_along_dim tensordot topk triangular_solve
+    true_divide var vdot vstack where
 """
 for _name in _COMPOSED.split():                                  # ops take out= by themselves
     globals()[_name] = takes_out(globals()[_name])
-for _name in sparse_functions.HANDED_OVER:
-    globals()[_name] = sparse_functions.handed_over(globals()[_name])

@@ -175,7 +175,7 @@ def nuclear_norm(x, dim=None, keepdim=False):
     """
     if dim is None and x.ndim != 2:
         raise OpError(f"nuclear_norm: expects a matrix unless dim is given, got shape {tuple(x.shape)}")
-    dim = (0, 1) if dim is None else tuple(dim)
+    dim = (0, 1) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     if len(dim) != 2:
         raise OpError(f"nuclear_norm: dim must be two dimensions of x {tuple(x.shape)}, got {dim}")
     y = svd_thin(x.movedim(dim, (-2, -1)))[1].sum(-1)

@@ -33,7 +33,8 @@ STRUCTURE = "pellucid.structure"                         # the metadata key that
 DEEPEST = 100                                            # levels of nesting
 
 
-def save(obj: Any, f: PathLike | IO[bytes]) -> None:
+def save(obj: Any, f: PathLike | IO[bytes], pickle_module: None = None, pickle_protocol: int = 2,
+         _use_new_zipfile_serialization: bool = True, _disable_byteorder_record: bool = False) -> None:
     """Write a `state_dict`, a tensor or a nested checkpoint to a safetensors file; other objects as PyTorch.
 
     `obj` is built from dict, list, tuple, str, int, float, bool, None, tensors and NumPy arrays; dict keys
@@ -41,11 +42,14 @@ def save(obj: Any, f: PathLike | IO[bytes]) -> None:
     form, a zip archive with a pickle in it. When `f` is a path the file is written atomically: if that
     fails, the old file stays.
 
-    Differs: PyTorch pickles everything. Tensors that share memory are written once each. In the safetensors
-             form subclasses (OrderedDict, NumPy scalars) come back as the plain type.
+    Differs: PyTorch pickles everything; the way to pickle cannot be chosen here. Tensors that share memory
+             are written once each. In the safetensors form subclasses (OrderedDict, NumPy scalars) come back
+             as the plain type.
     Raises:  TypeError naming the place of an object that cannot be saved; ValueError when nested too deeply;
-             OSError when the file cannot be written.
+             NotImplementedError for pickle_module; OSError when the file cannot be written.
     """
+    if pickle_module is not None:
+        raise NotImplementedError("save: pickle_module is not in Pellucid: its own form is written")
     arrays: dict[str, np.ndarray] = {}
     if _is_flat(obj):
         save_arrays({name: _array(value) for name, value in obj.items()}, f, {"format": "pt"})

@@ -295,3 +295,22 @@ def _want_axes(name: str, tensor: Tensor, allowed: tuple[int, ...]) -> None:
 def _nothing_to_fill(tensor: Tensor) -> Tensor:
     warnings.warn(f"a tensor of shape {tuple(tensor.shape)} has no elements to initialise", stacklevel=3)
     return tensor
+
+
+def _of_old(function: Callable) -> Callable:
+    """A function under its name of old, without the underscore; it warns, as in PyTorch."""
+    name = function.__name__.rstrip("_")
+
+    @functools.wraps(function)
+    def renamed(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"nn.init.{name} is a name of old: use nn.init.{name}_", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = name
+    return renamed
+
+
+uniform, normal, constant, eye = map(_of_old, (uniform_, normal_, constant_, eye_))
+dirac, orthogonal, sparse = map(_of_old, (dirac_, orthogonal_, sparse_))
+xavier_uniform, xavier_normal = map(_of_old, (xavier_uniform_, xavier_normal_))
+kaiming_uniform, kaiming_normal = map(_of_old, (kaiming_uniform_, kaiming_normal_))

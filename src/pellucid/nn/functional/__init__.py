@@ -91,4 +91,15 @@ from .regression import (
     poisson_nll_loss,
     smooth_l1_loss,
 )
+from .renamed import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
 from .sequence import ctc_loss

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -76,3 +77,10 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
     """Cut every element of every gradient off at -clip_value and clip_value."""
     for grad in _gradients(parameters):
         grad.detach().clamp_(-float(clip_value), float(clip_value))
+
+
+def clip_grad_norm(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
+                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
+    """`clip_grad_norm_` under its name of old; it warns, as in PyTorch."""
+    warnings.warn("clip_grad_norm is a name of old: use clip_grad_norm_", FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)

@@ -117,3 +117,15 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_raises_where_pytorch_raises(name):
     both_raise(ERRORS[name], errors=(RuntimeError, IndexError, TypeError))
+
+
+def test_a_graph_convolution_learns_as_pytorchs():
+    from tests.run.test_mathematics import NETWORK
+
+    losses = []
+    for m in (torch, pellucid):
+        printed = []
+        source = NETWORK.replace("import torch\n", "").replace("import torch.nn.functional as F\n", "")
+        exec(source, {"torch": m, "F": m.nn.functional, "print": printed.append})
+        losses.append([float(text) for text in printed])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4, atol=2e-4)

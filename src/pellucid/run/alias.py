@@ -50,6 +50,8 @@ class Alias(ModuleType):
         return ABSENT if isinstance(found, ModuleType) else found    # a module of ours without a name there
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Alias) and self._find(name) is not value:
+            return                                               # gradcheck, a function, stays one
         self.__dict__[name] = value
         if not name.startswith("__") and not isinstance(value, Alias):    # Python sets a module in its parent
             setattr(self._real, name, value)

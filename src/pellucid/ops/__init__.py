@@ -53,6 +53,7 @@ from . import (  # noqa: F401
     special,
     spectra,
     statistics,
+    strided,
     trigonometry,
     windows,
     write,
@@ -111,6 +112,7 @@ from .sparse_functions import *  # noqa: F403
 from .special import *  # noqa: F403
 from .spectra import *  # noqa: F403
 from .statistics import *  # noqa: F403
+from .strided import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
 from .write import *  # noqa: F403
 

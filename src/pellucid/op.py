@@ -116,7 +116,8 @@ class Op:
 def _choice(twin: Callable, slow: Callable, fits: Callable[..., bool], least: int) -> Callable:
     """The twin for what it fits and is worth it for, else the function that it is a twin of."""
     def run(x: Any, *rest: Any, **params: Any) -> Any:
-        if x.__class__ is np.ndarray and x.size >= least and fits(x, *rest, **params):
+        first = x[0] if x.__class__ is tuple else x              # slopes of several outputs
+        if first.__class__ is np.ndarray and first.size >= least and fits(x, *rest, **params):
             return twin(x, *rest, **params)
         return slow(x, *rest, **params)
     return run

@@ -1,8 +1,8 @@
 """Attention head by head, as loops that Numba compiles; see ops/attention_heads.
 
-The scores of a few rows of one head stay in the nearest caches from the product that makes them to the product
-that uses them. q (B, H, L, D), k (B, H, S, D) and v (B, H, S, E) may lie in any order, with the numbers of a row
-side by side. bias has as many dimensions, where 1 stands for any size; keep too. Both may be empty: none.
+The scores of a few rows of one head stay in the nearest caches from the product that makes them to the one
+that uses them. q (B, H, L, D), k (B, H, S, D) and v (B, H, S, E) may lie in any order, with the numbers of a
+row side by side. bias has as many dimensions, where 1 stands for any size; keep too. Both may be empty: none.
 """
 
 from __future__ import annotations

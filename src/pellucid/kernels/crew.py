@@ -21,7 +21,7 @@ A loop runs over a range, so that parts of it can run at once, and has a driver:
 
     gelu(crew(x.size), x, y)
 
-first and last are unsigned, so that the compiler need not think of x[-1] and can compute many numbers at once.
+first and last are unsigned, so that the compiler need not think of x[-1] and computes many numbers at once.
 Numba makes a float of the sum of one and a signed integer, so they are for ranges and indices alone. Parts
 must not write to the same place. How they can multiply matrices is in products.
 """

@@ -37,3 +37,18 @@ def momentum_part(first, last, p, d, b, keep, add, rate):
 @jit()
 def momentum(team, p, d, b, keep, add, rate):
     share(team, p.size, momentum_part, (p, d, b, keep, add, rate))
+
+
+@jit()
+def adadelta_part(first, last, p, g, v, u, rho, eps, rate):
+    rest = p.dtype.type(1) - rho
+    for i in range(first, last):
+        v[i] = rho * v[i] + rest * (g[i] * g[i])
+        d = np.sqrt(u[i] + eps) / np.sqrt(v[i] + eps) * g[i]
+        u[i] = rho * u[i] + rest * (d * d)
+        p[i] -= rate * d
+
+
+@jit()
+def adadelta(team, p, g, v, u, rho, eps, rate):
+    share(team, p.size, adadelta_part, (p, g, v, u, rho, eps, rate))

@@ -1,8 +1,8 @@
 """Winograd's convolution as loops, which Numba compiles; see ops/conv_winograd.
 
 x, g and y are (N, H, W, C) with channels innermost, values (tiles, 36, C). The loops over channels are what
-the processor does many at a time. A tile's numbers stay in its nearest cache, those of a block of tiles in the
-next one, from the first transform to the last.
+the processor does many at a time. A tile's numbers stay in its nearest cache, those of a block of tiles in
+the next one, from the first transform to the last.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 from ..engine import op
 from ..kernels import singles
 from ..tensor import OpError
+from .alike import dense, flat, laid_as
 from .bounds import at_least, at_most
 from .gather import choose
 from .masks import keep
@@ -36,6 +37,25 @@ def relu(x):
 @relu.vjp
 def _(g, y, _saved, _x):
     return keep.on(g, ~(y <= 0))                                 # where y is nan, g passes
+
+
+@relu.kernel("numba", fits=lambda x: singles(x) and dense(x), least=1 << 14)
+def _(x):
+    from ..kernels import passes
+
+    y = np.empty_like(x)
+    passes.relu(passes.crew(x.size), *flat(x, y))
+    return y, ()
+
+
+@relu.vjp_kernel("numba", fits=lambda g, y, _saved, _x: singles(g) and g.dtype is y.dtype and dense(y),
+                 least=1 << 14)
+def _(g, y, _saved, _x):
+    from ..kernels import passes
+
+    dx = np.empty_like(y)
+    passes.relu_back(passes.crew(y.size), *flat(laid_as(g, y), y, dx))
+    return dx
 
 
 @op(samples=distinct((2, 3)) + distinct((2, 3), negative_slope=-0.2), promote="float")

@@ -19,8 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import singles
+
 ndarray = np.ndarray
 CACHE = 1 << 18                                                  # numbers in a block of columns: 1 MiB
+LOOP = 1 << 14                                                   # numbers to turn: fewer are not worth a loop
 
 
 def channels_last(x: ndarray, padding: Any = ()) -> ndarray:
@@ -45,10 +48,21 @@ def copied(source: ndarray, target: ndarray) -> ndarray:
     """Copy to where channels lie innermost. Coming from where they do not, 8 at a time: 3 ms become 0.6."""
     if source.strides[-1] == source.itemsize:
         target[...] = source
+    elif source.size >= LOOP and singles(source) and _were_second(source) and target.flags.c_contiguous:
+        from ..kernels import passes
+
+        count, channels = source.shape[0], source.shape[-1]
+        rows = source.transpose(0, source.ndim - 1, *range(1, source.ndim - 1)).reshape(count, channels, -1)
+        passes.turn(passes.crew(source.size), rows, target.reshape(count, -1, channels))
     else:
         for first in range(0, source.shape[-1], 8):
             target[..., first:first + 8] = source[..., first:first + 8]
     return target
+
+
+def _were_second(x: ndarray) -> bool:
+    """Is x (N, S..., C) a view of (N, C, S...) in row-major order?"""
+    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1)).flags.c_contiguous
 
 
 def channels_second(y: ndarray) -> ndarray:

@@ -16,8 +16,10 @@ from ..engine import op
 from ..generator import pick
 from ..generator.streams import laid_out_like
 from ..inplace import assign
+from ..kernels import singles
 from ..storage import as_seen, hides
 from ..tensor import OpError, Tensor
+from .alike import dense, flat, laid_as, lie_alike
 from .arithmetic import mul
 from .samples import bools, case, n
 
@@ -44,6 +46,28 @@ def drop(x, keep, *, p):
 @drop.vjp
 def _(g, _y, scale, _x, keep, *, p):
     return g * keep * scale
+
+
+@drop.kernel("numba", fits=lambda x, keep, *, p: singles(x) and keep.dtype == bool and lie_alike(x, keep),
+             least=1 << 14)
+def _(x, keep, *, p):
+    work = np.float64 if x.dtype.itemsize == 8 else np.float32
+    scale = float(x.dtype.type(work(1) / work(1 - p)))
+    return _scaled(x, keep, scale), scale
+
+
+@drop.vjp_kernel("numba", fits=lambda g, _y, _scale, _x, keep, *, p: (
+    singles(g) and keep.dtype == bool and g.shape == keep.shape and dense(keep)), least=1 << 14)
+def _(g, _y, scale, _x, keep, *, p):
+    return _scaled(laid_as(g, keep), keep, scale)
+
+
+def _scaled(x, keep, scale):
+    from ..kernels import passes
+
+    y = np.empty_like(x)
+    passes.drop(passes.crew(x.size), *flat(x, keep)[:2], x.dtype.type(scale), flat(x, y)[1])
+    return y
 
 
 @op(samples=case(n(3, 4), bools(3, 4), p=0.4) + case(n(2, 3, 4), bools(2, 3, 1), p=0.25), primitive=True)

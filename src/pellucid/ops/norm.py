@@ -8,8 +8,10 @@ import numpy as np
 
 from ..engine import op
 from ..inplace import touch
-from ..kernels import floats
+from ..kernels import floats, singles
 from ..tensor import OpError
+from .alike import channel_rows
+from .conv_columns import channels_last
 from .samples import case, n, normal
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
@@ -191,6 +193,45 @@ def _(g, _y, saved, x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
         slope = scale if weight is None else scale * weight
         shift, along = (dmean - slope * dbias) / count, (2 * dvariance / scale - slope * dweight) / count
         dx = g * per_channel(slope, x.ndim) + normed * per_channel(along, x.ndim) + per_channel(shift, x.ndim)
+    return dx, None if weight is None else dweight, None if bias is None else dbias
+
+
+def _of_rows(x, weight, bias, *, eps=1e-5):
+    """Do channels lie innermost, enough of them and all of one dtype?"""
+    return (singles(x) and x.ndim > 1 and x.shape[1] >= 8 and channel_rows(x) is not None
+            and all(value is None or value.dtype is x.dtype for value in (weight, bias)))
+
+
+@normalise_batch.kernel("numba", fits=_of_rows, least=1 << 13)
+def _(x, weight, bias, *, eps=1e-5):
+    from ..kernels import passes
+
+    y, normed = np.empty_like(x), np.empty_like(x)
+    factor = np.ones(x.shape[1], x.dtype) if weight is None else np.ascontiguousarray(weight)
+    shift = np.zeros(x.shape[1], x.dtype) if bias is None else np.ascontiguousarray(bias)
+    mean, variance, scale = passes.normalise_channels(
+        passes.crew(x.size), channel_rows(x), factor, shift, eps, channel_rows(normed), channel_rows(y))
+    return (y, mean, variance), (normed, scale)
+
+
+def _of_rows_too(g, _y, saved, x, weight, bias, *, eps=1e-5, needs=()):
+    return g[0].dtype is x.dtype and _of_rows(x, weight, bias) and channel_rows(saved[0]) is not None
+
+
+@normalise_batch.vjp_kernel("numba", fits=_of_rows_too)
+def _(g, _y, saved, x, weight, bias, *, eps=1e-5, needs=(True,) * 3):
+    from ..kernels import passes
+
+    (g, dmean, dvariance), (normed, scale) = g, saved
+    team, count = passes.crew(g.size), math.prod(x.shape) // x.shape[1]
+    rows, normed = channels_last(g).reshape(-1, x.shape[1]), channel_rows(normed)
+    dbias, dweight = passes.channel_slopes(team, rows, normed)
+    dx = None
+    if needs[0]:
+        slope = scale if weight is None else scale * weight
+        shift, along = (dmean - slope * dbias) / count, (2 * dvariance / scale - slope * dweight) / count
+        dx = np.empty_like(x)
+        passes.channels_back(team, rows, normed, slope, along, shift, channel_rows(dx))
     return dx, None if weight is None else dweight, None if bias is None else dbias
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..engine import op
+from ..kernels import singles
 from ..tensor import OpError, Tensor, wrap
+from .alike import channel_rows
 from .conv_columns import channels_last, channels_second
 from .conv_core import met
 from .conv_sizes import batched, spelled_out, window_size
@@ -78,10 +80,35 @@ def _largest_in_place(x, *, kernel, stride, padding, dilation, sizes):
 largest_in_windows.op.forward = _largest_in_place
 
 
+def _of_pictures(x, **how):
+    """Pictures with channels innermost, and enough of them?"""
+    return singles(x) and x.ndim == 4 and x.shape[1] >= 8 and channel_rows(x) is not None
+
+
+@largest_in_windows.kernel("numba", fits=_of_pictures, least=1 << 14)
+def _(x, *, kernel, stride, padding, dilation, sizes):
+    from ..kernels import passes
+
+    y = np.empty((x.shape[0], *sizes, x.shape[1]), x.dtype)
+    passes.largest(passes.crew(x.size), channels_last(x), kernel, stride, padding, dilation, y)
+    return channels_second(y), (x.shape,)
+
+
 @largest_in_windows.vjp
 def _(g, y, saved, x, *, kernel, stride, padding, dilation, sizes):
     how = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     return to_winners.on(g, winning_place.on(x, y, **how), size=saved[0][2:], **how)
+
+
+@largest_in_windows.vjp_kernel("numba", fits=lambda g, y, _saved, x, **how: (
+    g.dtype is x.dtype and _of_pictures(x) and channel_rows(y) is not None))
+def _(g, y, saved, x, *, kernel, stride, padding, dilation, sizes):
+    from ..kernels import passes
+
+    dx = np.zeros((x.shape[0], *x.shape[2:], x.shape[1]), x.dtype)
+    passes.largest_back(passes.crew(x.size), *map(channels_last, (g, x, y)), kernel, stride, padding,
+                        dilation, dx)
+    return channels_second(dx)
 
 
 @op(samples=distinct((2, 2, 4, 5), (2, 2, 2, 2), **HALVES) + distinct((2, 2, 4, 5), (2, 2, 2, 3), **OVERLAP))

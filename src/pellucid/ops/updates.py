@@ -69,3 +69,23 @@ def momentum(p, d, b, *, keep, add, lr):
     b *= keep
     b += d if add == 1 else add * d
     p -= lr * b
+
+
+def adadelta(p, g, v, u, *, rho, eps, lr):
+    """Adadelta's step, in place.
+
+        v = rho v + (1 - rho) g^2          d = sqrt(u + eps) / sqrt(v + eps) g
+        u = rho u + (1 - rho) d^2          p = p - lr d
+    """
+    if compiled(p, g, v, u):
+        from ..kernels import updates
+
+        flat = (array.reshape(-1) for array in (p, g, v, u))
+        updates.adadelta(updates.crew(p.size), *flat, *map(p.dtype.type, (rho, eps, lr)))
+        return
+    v *= rho
+    v += (1 - rho) * (g * g)
+    d = np.sqrt(u + eps) / np.sqrt(v + eps) * g
+    u *= rho
+    u += (1 - rho) * (d * d)
+    p -= lr * d

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import updates
 from ..tensor import wrap
 from .adam import decayed
 from .optimizer import Optimizer, count, first_step, zeros
@@ -120,10 +121,5 @@ class Adadelta(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         count(state)
         g = decayed(p, g, group)
-        v, u, rho, eps = state["square_avg"]._data, state["acc_delta"]._data, group["rho"], group["eps"]
-        v *= rho
-        v += (1 - rho) * (g * g)
-        d = np.sqrt(u + eps) / np.sqrt(v + eps) * g
-        u *= rho
-        u += (1 - rho) * (d * d)
-        p -= float(group["lr"]) * d
+        updates.adadelta(p, g, state["square_avg"]._data, state["acc_delta"]._data, rho=group["rho"],
+                         eps=group["eps"], lr=float(group["lr"]))

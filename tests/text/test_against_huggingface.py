@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pellucid.text import AddedToken, Tokenizer
-from pellucid.text.files import from_dictionary
 from tests.text.pipelines import CORPUS, all_pipelines
+
+from pellucid.text import BPE, AddedToken, Tokenizer
+from pellucid.text.counting import count_words
+from pellucid.text.files import from_dictionary
+from pellucid.text.pre_tokenizers import WhitespaceSplit
+from pellucid.text.units import Units
 
 hf = pytest.importorskip("tokenizers")
 
@@ -24,9 +27,10 @@ FIELDS = ("ids", "tokens", "offsets", "type_ids", "word_ids", "sequence_ids", "s
           "attention_mask")
 NAMES = ["gpt2", "gpt2 prefix", "roberta", "llama 3", "nfc", "bert", "bert cased", "bert raw", "nfkc lower",
          "nfd strip", "nfkd", "strip", "llama 2", "t5", "metaspace", "bpe", "words", "chars"]
-# Any character, and those in which writing systems differ: marks, ideographs, Arabic, emoji, control characters.
-BLOCKS = ["\u0300-\u036f", "\u0600-\u06ff", "\u0900-\u097f", "\u1100-\u11ff", "\u2000-\u206f", "\u3040-\u30ff",
-          "\u4e00-\u4eff", "\uac00-\uacff", "\uf900-\ufb4f", "\U0001f300-\U0001faff", "\x00-\x20", "\x7f-\xff"]
+# Any character, and those in which writing systems differ: marks, ideographs, Arabic, emoji, controls.
+BLOCKS = ["\u0300-\u036f", "\u0600-\u06ff", "\u0900-\u097f", "\u1100-\u11ff", "\u2000-\u206f",
+          "\u3040-\u30ff", "\u4e00-\u4eff", "\uac00-\uacff", "\uf900-\ufb4f", "\U0001f300-\U0001faff",
+          "\x00-\x20", "\x7f-\xff"]
 WORDS = [*CORPUS.split()[:80], " ", "  ", "\n", "\t \n", "\r\n", "\u3000", "e\u0301\u0323", "\u0130\u03a3",
          " \u0301", "\ufffd", "\u200d", "'s", "▁", "[MASK]", "<|endoftext|>", "<unk>"]
 CHARACTERS = st.one_of(st.characters(exclude_categories=("Cs",)), *(st.characters(
@@ -84,10 +88,11 @@ def test_every_assigned_character(name: str) -> None:
 
 
 ADDED = [("<s>", {"special": True, "normalized": False}), ("Foo", {}), ("bar", {"single_word": True}),
-         ("<mask>", {"special": True, "lstrip": True, "normalized": False}), ("É", {"lstrip": True, "rstrip": True}),
+         ("<mask>", {"special": True, "lstrip": True, "normalized": False}),
+         ("É", {"lstrip": True, "rstrip": True}),
          ("foobar", {"rstrip": True, "normalized": False})]
-PARTS = st.sampled_from(["<s>", "<mask>", "Foo", "foo", "bar", "FOObar", "é", "É", " ", "  ", "\n", "x", "the low",
-                         "[SEP]", "_", "世", "<ma", "e\u0301", "foobar"])
+PARTS = st.sampled_from(["<s>", "<mask>", "Foo", "foo", "bar", "FOObar", "é", "É", " ", "  ", "\n", "x",
+                         "the low", "[SEP]", "_", "世", "<ma", "e\u0301", "foobar"])
 
 
 @pytest.mark.parametrize("name", ["gpt2", "roberta", "bert", "bert cased", "llama 2", "metaspace"])
@@ -103,7 +108,8 @@ def test_added_and_allowed_tokens(name: str, data: st.DataObject) -> None:
     text, pair = ("".join(data.draw(st.lists(PARTS, max_size=8))) for _ in range(2))
     allowed = data.draw(st.booleans())
     theirs.encode_special_tokens = not allowed
-    expected, found = theirs.encode(text, pair), ours.encode(text, pair, allowed_special="all" if allowed else ())
+    expected = theirs.encode(text, pair)
+    found = ours.encode(text, pair, allowed_special="all" if allowed else ())
     same(expected, found)
     assert ours.decode(found.ids) == theirs.decode(expected.ids)
 
@@ -124,7 +130,7 @@ def test_padding_and_truncation(name: str, data: st.DataObject) -> None:
     for tokenizer in (theirs, ours):
         tokenizer.enable_truncation(**cut)
         tokenizer.enable_padding(**pad)
-    texts = data.draw(st.lists(PARTS, max_size=12).map("".join)), data.draw(st.lists(PARTS, max_size=12).map("".join))
+    texts = tuple("".join(data.draw(st.lists(PARTS, max_size=12))) for _ in range(2))
     batch = [texts[0], texts, texts[1]]
     for expected, found in zip(theirs.encode_batch(batch), ours.encode_batch(batch), strict=True):
         same(expected, found, tuple(field for field in FIELDS if field != "sequence_ids"))
@@ -188,12 +194,8 @@ def test_training_words_and_characters_gives_their_vocabulary() -> None:
         vocab_size=60, special_tokens=["<unk>"], show_progress=False), hf.pre_tokenizers.Whitespace(), lines)
     assert Tokenizer.train(lines, 60, "words").vocab == theirs.get_vocab()
     theirs = trained_by_them(hf.models.BPE(unk_token="<unk>"), hf.trainers.BpeTrainer(
-        vocab_size=260, special_tokens=["<unk>"], show_progress=False), hf.pre_tokenizers.WhitespaceSplit(), lines)
-    from pellucid.text import BPE
-    from pellucid.text.counting import count_words
-    from pellucid.text.pre_tokenizers import WhitespaceSplit
-    from pellucid.text.units import Units
-
+        vocab_size=260, special_tokens=["<unk>"], show_progress=False),
+        hf.pre_tokenizers.WhitespaceSplit(), lines)
     counts = count_words(lines, Units(None, WhitespaceSplit(), BPE({}, [])))
     assert BPE.train(counts, 260, unk_token="<unk>").vocab == theirs.get_vocab()
 

@@ -1,4 +1,4 @@
-"""Tokens that are found in a text before anything else happens to it: special tokens, and tokens added later."""
+"""Tokens found in a text before anything else happens to it: special tokens, and tokens added later."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Found = tuple[int, int, "int | None"]                            # start, end, t
 class AddedToken:
     """A text that is a token wherever it stands.
 
-    A `special` token is text in a text, unless it is allowed, and decoding leaves it out. With `single_word` it
-    must not touch other letters; `lstrip` and `rstrip` take the white space beside it along; a `normalized`
-    one is looked for after normalising.
+    A `special` token is text in a text, unless it is allowed, and decoding leaves it out. With `single_word`
+    it must not touch other letters; `lstrip` and `rstrip` take the white space beside it along; a
+    `normalized` one is looked for after normalising.
     """
 
     content: str
@@ -81,7 +81,9 @@ class AddedTokens:
             number = numbers[match[0]]
             token = self.tokens[number]
             start, end = match.span()
-            if token.special and token.content not in allowed or token.single_word and touches(text, start, end):
+            if token.special and token.content not in allowed:
+                continue
+            if token.single_word and touches(text, start, end):
                 continue
             if token.lstrip:
                 start = max(len(text[:start].rstrip(classes.SPACES)), done)
@@ -95,7 +97,8 @@ class AddedTokens:
             found.append((done, len(text), None))
         return found
 
-    def split(self, piece: Aligned, is_raw: bool, allowed: Collection[str]) -> Iterable[tuple[Aligned, int | None]]:
+    def split(self, piece: Aligned, is_raw: bool, allowed: Collection[str]
+              ) -> Iterable[tuple[Aligned, int | None]]:
         """A piece at its added tokens, each part with the token's number or None."""
         for start, end, number in self.find(piece.text, is_raw, allowed):
             if end > start:

@@ -1,9 +1,10 @@
 """BPE on characters: frequent words whole, rare words in pieces.
 
 A vocabulary of words never ends: names, typing errors and the forms of a verb are all new words, and what is
-not in it is lost. Byte pair encoding starts from characters and joins the most frequent pair of neighbours, again
-and again; each join is a new token. Common words become one token, and any other is spelled with the largest
-pieces that were learned. A mark at the end of a word tells `est` in `lowest` from `est` in `estimate`.
+not in it is lost. Byte pair encoding starts from characters and joins the most frequent pair of neighbours,
+again and again; each join is a new token. Common words become one token, and any other is spelled with the
+largest pieces that were learned. A mark at the end of a word tells `est` in `lowest` from `est` in
+`estimate`.
 
 Source:  Sennrich, Haddow & Birch 2016, "Neural Machine Translation of Rare Words with Subword Units",
          arXiv:1508.07909.
@@ -28,15 +29,15 @@ LONG = 48                                                        # symbols; beyo
 class BPE(Model):
     """Splits words by merges, in the order in which they were learned.
 
-    `end_of_word_suffix` is put on the last character of a word, `continuing_subword_prefix` before all but the
-    first. What is not in the vocabulary becomes `unk_token` (several in a row become one with `fuse_unk`), or
-    tokens such as <0xE2> for its bytes with `byte_fallback`, or nothing. With `ignore_merges` a word that is a
-    token stays whole.
+    `end_of_word_suffix` is put on the last character of a word, `continuing_subword_prefix` before all but
+    the first. What is not in the vocabulary becomes `unk_token` (several in a row become one with
+    `fuse_unk`), or tokens such as <0xE2> for its bytes with `byte_fallback`, or nothing. With `ignore_merges`
+    a word that is a token stays whole.
 
-    >>> model = BPE.train({"low": 5, "lower": 2, "newest": 6, "widest": 3}, vocab_size=17,
+    >>> model = BPE.train({"low": 5, "lower": 2, "newest": 6, "widest": 3}, vocab_size=20,
     ...                   end_of_word_suffix="</w>")
     >>> [token for _, token, _, _ in model.tokenize("lowest")]
-    ['low', 'est</w>']
+    ['lo', 'w', 'est</w>']
     """
 
     kind = "BPE"
@@ -146,10 +147,10 @@ class BPE(Model):
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> BPE:
         if found.get("dropout"):
-            raise ValueError(f"tokenizer.json: BPE with dropout {found['dropout']} gives other tokens each time; "
-                             "set dropout to null")
-        merges = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in found["merges"]
-                  if not (isinstance(pair, str) and pair.startswith("#version"))]
+            raise ValueError(f"tokenizer.json: BPE with dropout {found['dropout']} gives other tokens each "
+                             "time; set dropout to null")
+        merges: list[Any] = [pair.split(" ") if isinstance(pair, str) else pair for pair in found["merges"]
+                             if not (isinstance(pair, str) and pair.startswith("#version"))]
         wrong = next((pair for pair in merges if len(pair) != 2), None)
         if wrong:
             raise ValueError(f"tokenizer.json: BPE wants merges of two tokens, got {wrong!r:.80}")
@@ -197,7 +198,8 @@ def merged_by_heap(ids: list[int], sizes: list[int], ranks: Ranks, wholes: Seque
     """The same for long words: a heap of pairs, and symbols that know their neighbours."""
     count = len(ids)
     before, after = list(range(-1, count - 1)), list(range(1, count + 1))
-    heap = [(ranks[pair], place) for place, pair in enumerate(zip(ids, ids[1:], strict=False)) if pair in ranks]
+    pairs = enumerate(zip(ids, ids[1:], strict=False))
+    heap = [(ranks[pair], place) for place, pair in pairs if pair in ranks]
     heapq.heapify(heap)
     gone = [False] * count
     while heap:

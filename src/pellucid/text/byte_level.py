@@ -1,16 +1,19 @@
 """Byte-level BPE: no text is unknown, because every text is bytes.
 
-BPE on characters needs every character in its vocabulary, and Unicode has 150,000. Bytes are 256, and UTF-8 makes
-bytes of every text. GPT-2 writes each byte as a printable character (the space as Ġ), so that tokens can be
-read, and cuts the text with a regular expression first, so that no merge crosses from a word into the next.
+BPE on characters needs every character in its vocabulary, and Unicode has 150,000. Bytes are 256, and UTF-8
+makes bytes of every text. GPT-2 writes each byte as a printable character (the space as Ġ), so that tokens
+can be read, and cuts the text with a regular expression first, so that no merge crosses from a word into the
+next.
 
-Source:  Radford, Wu, Child, Luan, Amodei & Sutskever 2019, "Language Models are Unsupervised Multitask Learners".
+Source:  Radford, Wu, Child, Luan, Amodei & Sutskever 2019, "Language Models are Unsupervised Multitask
+Learners".
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Sequence
 
 from .aligned import Aligned
@@ -26,6 +29,8 @@ def _alphabet() -> list[str]:
 CHARACTERS = _alphabet()
 BYTES = {character: byte for byte, character in enumerate(CHARACTERS)}
 TO_CHARACTERS = dict(enumerate(CHARACTERS))                      # for texts that were decoded as Latin-1
+FROM_CHARACTERS = {ord(character): byte for character, byte in BYTES.items()}
+STRANGE = re.compile(f"[^{re.escape(''.join(CHARACTERS))}]")
 SPACE = CHARACTERS[0x20]
 
 
@@ -48,6 +53,14 @@ def as_bytes(token: str) -> bytes:
         return bytes(BYTES[character] for character in token)
     except KeyError:
         return token.encode("utf-8")
+
+
+def joined_bytes(tokens: Sequence[str]) -> bytes:
+    """The bytes of tokens in a row."""
+    text = "".join(tokens)
+    if STRANGE.search(text):
+        return b"".join(map(as_bytes, tokens))
+    return text.translate(FROM_CHARACTERS).encode("latin-1")
 
 
 def spread(piece: Aligned) -> Aligned:

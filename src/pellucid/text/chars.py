@@ -16,8 +16,8 @@ from .words import UNKNOWN, WordLevel
 class Characters(WordLevel):
     """A token for every character.
 
-    Its vocabulary is in the order of Unicode, not of frequency. In tokenizer.json it is a WordLevel model behind
-    a pre-tokenizer that splits everywhere.
+    Its vocabulary is in the order of Unicode, not of frequency. In tokenizer.json it is a WordLevel model
+    behind a pre-tokenizer that splits everywhere.
 
     >>> model = Characters.train({"banana": 1})
     >>> [token for _, token, _, _ in model.tokenize("nab")]

@@ -1,7 +1,7 @@
 """How tokens become a text again.
 
-Each class has the name and the fields that tokenizer.json gives it. A decoder takes a list of tokens and gives
-a list of texts; the last one's are joined.
+Each class has the name and the fields that tokenizer.json gives it. A decoder takes a list of tokens and
+gives a list of texts; the last one's are joined.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from .byte_level import as_bytes
+from .byte_level import joined_bytes
 from .component import Component
 from .normalizers import sought
 from .pre_tokenizers import MARK, with_scheme
@@ -46,7 +46,7 @@ class ByteLevel(Decoder):
     use_regex: bool = True
 
     def decode(self, tokens: list[str]) -> list[str]:
-        return [b"".join(map(as_bytes, tokens)).decode("utf-8", errors="replace")]
+        return [joined_bytes(tokens).decode("utf-8", errors="replace")]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class BPEDecoder(Decoder):
 
     def decode(self, tokens: list[str]) -> list[str]:
         last = len(tokens) - 1
-        return [token.replace(self.suffix, "" if place == last else " ") for place, token in enumerate(tokens)]
+        return [token.replace(self.suffix, "" if place == last else " ")
+                for place, token in enumerate(tokens)]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Metaspace(Decoder):
 
     def decode(self, tokens: list[str]) -> list[str]:
         first = "" if self.prepend_scheme != "never" else " "
-        return [token.replace(self.replacement, " " if place else first) for place, token in enumerate(tokens)]
+        return [token.replace(self.replacement, " " if place else first)
+                for place, token in enumerate(tokens)]
 
 
 @dataclass(frozen=True)

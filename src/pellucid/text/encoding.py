@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .byte_level import SPACE
@@ -66,14 +66,13 @@ def trim(place: int, token: str, span: Offsets, add_prefix_space: bool) -> Offse
     spaces = SPACE + SPACES
     before, after = len(token) - len(token.lstrip(spaces)), len(token) - len(token.rstrip(spaces))
     if before == 1 and add_prefix_space and (place == 0 or start == 0):
-        before = 0                                               # the space was put there and is not in the text
+        before = 0                                               # that space is not in the text
     start = min(start + before, end)
     if after and end >= after:
         end = max(end - after, start)
     return start, end
 
 
-# A run of parts, and the runs that did not fit when it was truncated.
 @dataclass
 class Bundle:
     """Parts in a row, with what truncation cut off."""
@@ -90,6 +89,10 @@ class Bundle:
         overflow += [self.parts + theirs for theirs in other.overflow]
         return Bundle(self.parts + other.parts, overflow)
 
+    def typed(self, type_id: int) -> Bundle:
+        """Every part with another type."""
+        return self.changed(lambda part: part.typed(type_id))
+
     def changed(self, change: Callable[[Part], Part]) -> Bundle:
         """Every part changed."""
         return Bundle([change(part) for part in self.parts],
@@ -101,8 +104,8 @@ class Encoding:
 
         ids                  numbers in the vocabulary
         tokens               texts
-        offsets              where each token begins and ends in the text, in characters; (0, 0) if it is special
-        type_ids             0 for the first text and 1 for the second, as the model wants it
+        offsets              where each token begins and ends in the text, in characters; (0, 0) if it is
+        special type_ids             0 for the first text and 1 for the second, as the model wants it
         attention_mask       0 for padding
         special_tokens_mask  1 for special tokens and padding
         word_ids             the number of the word in its text, None for special tokens
@@ -171,7 +174,8 @@ class Encoding:
         count = length - len(self)
         parts = self._parts
         if count > 0:
-            extra = Part.special([padding.pad_id] * count, [padding.pad_token] * count, padding.pad_type_id, 0)
+            ids, tokens = [padding.pad_id] * count, [padding.pad_token] * count
+            extra = Part.special(ids, tokens, padding.pad_type_id, attention=0)
             parts = [extra, *parts] if padding.direction.lower() == "left" else [*parts, extra]
         return Encoding(parts, [each.padded(length, padding) for each in self.overflowing])
 
@@ -217,7 +221,8 @@ class Truncation:
     def cut(self, first: Part, second: Part | None, added: int) -> tuple[Bundle, Bundle | None]:
         """One or two texts, with room left for the special tokens that will be added."""
         if added > self.max_length:
-            raise ValueError(f"truncation: max_length {self.max_length} has no room for {added} special tokens")
+            raise ValueError(f"truncation: max_length {self.max_length} has no room for {added} special "
+                             "tokens")
         room = self.max_length - added
         sizes = len(first.ids), 0 if second is None else len(second.ids)
         keep = self._sizes(sizes, room, second is not None) if sum(sizes) > room or not room else sizes
@@ -240,8 +245,8 @@ class Truncation:
         if which and not is_pair:
             raise ValueError("truncation: only_second wants two texts, got one")
         if sizes[which] <= surplus:
-            raise ValueError(f"truncation: {self.strategy} would have to take {surplus} tokens from a text of "
-                             f"{sizes[which]}")
+            raise ValueError(f"truncation: {self.strategy} would have to take {surplus} tokens from a text "
+                             f"of {sizes[which]}")
         return (sizes[0], sizes[1] - surplus) if which else (sizes[0] - surplus, sizes[1])
 
     def limited(self, part: Part, size: int) -> Bundle:
@@ -267,8 +272,3 @@ class Truncation:
                     break
         pieces = [part.slice(start, end) for start, end in spans]
         return Bundle(pieces[:1], [[piece] for piece in pieces[1:]])
-
-
-def with_length(padding: Padding, length: int | None) -> Padding:
-    """The same padding to another length."""
-    return replace(padding, length=length)

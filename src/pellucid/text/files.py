@@ -1,4 +1,4 @@
-"""Tokenizers in files: tokenizer.json in and out, vocab.txt, vocab.json with merges.txt, and tiktoken's ranks."""
+"""Tokenizers in files: tokenizer.json in and out, vocab.txt, vocab.json and merges.txt, tiktoken's ranks."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def read(path: Path, kind: type[Tokenizer]) -> Tokenizer:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: line {error.lineno} is not JSON: {error.msg}") from None
     if not isinstance(found, dict) or "model" not in found:
-        raise ValueError(f"{path}: a tokenizer.json wants an object with a model; known besides are vocab.txt, "
-                         "*.tiktoken and folders")
+        raise ValueError(f"{path}: a tokenizer.json wants an object with a model; known besides are "
+                         "vocab.txt, *.tiktoken and folders")
     return from_dictionary(found, kind)
 
 
@@ -108,8 +108,8 @@ def read_ranks(path: str | os.PathLike[str], kind: type[Tokenizer], pattern: str
                special_tokens: Mapping[str, int] | None = None) -> Tokenizer:
     """A tokenizer from ranks as tiktoken keeps them: a line per token, its bytes in base64 and its number.
 
-    The file has neither the regular expression nor the special tokens: `pattern` is "gpt2", "cl100k", "o200k" or
-    an expression of your own.
+    The file has neither the regular expression nor the special tokens: `pattern` is "gpt2", "cl100k", "o200k"
+    or an expression of your own.
     """
     ranks: dict[bytes, int] = {}
     for place, line in enumerate(Path(path).read_bytes().splitlines(), 1):
@@ -123,16 +123,16 @@ def read_ranks(path: str | os.PathLike[str], kind: type[Tokenizer], pattern: str
     split = pre_tokenizers.Sequence([pre_tokenizers.Split({"Regex": source}, "Isolated"),
                                      pre_tokenizers.ByteLevel(False, True, False)])
     made = around_bytes(from_ranks(ranks), split, kind)
-    for token, number in (special_tokens or {}).items():
-        made.added.add(number, AddedToken(token, normalized=False, special=True), None)
+    for name, place in (special_tokens or {}).items():
+        made.added.add(place, AddedToken(name, normalized=False, special=True), None)
     return made
 
 
 def from_ranks(ranks: Mapping[bytes, int]) -> BPE:
     """The BPE whose merges make the tokens in the order of their ranks.
 
-    tiktoken joins any two neighbours that make a token together, lowest rank first, so each way to cut a token
-    into two others is a merge of its rank.
+    tiktoken joins any two neighbours that make a token together, lowest rank first, so each way to cut a
+    token into two others is a merge of its rank.
     """
     written = {token: "".join(CHARACTERS[byte] for byte in token) for token in ranks}
     merges = [(written[token[:cut]], written[token[cut:]]) for token in sorted(ranks, key=ranks.__getitem__)
@@ -150,8 +150,8 @@ def from_dictionary(found: dict[str, Any], kind: type[Tokenizer]) -> Tokenizer:
         token = AddedToken(**{name: entry[name] for name in AddedToken.__dataclass_fields__ if name in entry})
         known = made.model.vocab.get(token.content, entry["id"])
         if known != entry["id"]:
-            warnings.warn(f"tokenizer.json: added token {token.content!r} has the number {entry['id']}, the model "
-                          f"gives it {known}", stacklevel=2)
+            warnings.warn(f"tokenizer.json: added token {token.content!r} has the number {entry['id']}, the "
+                          f"model gives it {known}", stacklevel=2)
         made.added.add(known, token, made.normalizer)
     if found.get("truncation"):
         about = found["truncation"]
@@ -188,5 +188,6 @@ def dictionary(tokenizer: Tokenizer) -> dict[str, Any]:
 def write(tokenizer: Tokenizer, path: Path) -> None:
     """Write a tokenizer.json; the file is whole or as it was."""
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(dictionary(tokenizer), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(dictionary(tokenizer), ensure_ascii=False, indent=2)
+    beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(path)

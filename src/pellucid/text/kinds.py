@@ -1,4 +1,4 @@
-"""What goes around each kind of model when a tokenizer is trained: the pipeline, the special tokens, the trainer."""
+"""What goes around each kind of model when it is trained: the pipeline, the special tokens, the trainer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .bpe import BPE
 from .byte_level import CHARACTERS
 from .chars import Characters
 from .model import Model
-from .words import UNKNOWN, WordLevel
 from .wordpiece import WordPiece
+from .words import UNKNOWN, WordLevel
 
 END_OF_WORD = "</w>"
 BERT_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -52,9 +52,9 @@ def bert_template(model: Model) -> Any:
     return post_processors.TemplateProcessing.of("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", model.vocab)
 
 
-EVERYWHERE = {"pattern": {"Regex": r"[\s\S]"}, "behavior": "Isolated"}
+EVERYWHERE = pre_tokenizers.Split({"Regex": r"[\s\S]"}, "Isolated")
 KINDS = {
-    "chars": Kind(without_progress(Characters.train), None, pre_tokenizers.Split(**EVERYWHERE), decoders.Fuse()),
+    "chars": Kind(without_progress(Characters.train), None, EVERYWHERE, decoders.Fuse()),
     "words": Kind(without_progress(WordLevel.train), None, pre_tokenizers.Whitespace()),
     "bpe": Kind(sennrich, None, pre_tokenizers.WhitespaceSplit(), decoders.BPEDecoder(END_OF_WORD)),
     "byte-bpe": Kind(byte_level, None, pre_tokenizers.ByteLevel(False, True, True), decoders.ByteLevel(),

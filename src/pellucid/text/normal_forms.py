@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from typing import Literal
 
 from . import unicode_classes as classes
 from .aligned import Aligned, Change
@@ -18,7 +19,10 @@ from .unicode_tables import INERT_SINCE_9
 HANGUL_TAILS = ((0x1161, 0x1175), (0x11A8, 0x11C2))
 
 
-def normalized(piece: Aligned, form: str) -> Aligned:
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+
+
+def normalized(piece: Aligned, form: Form) -> Aligned:
     """A piece in a normal form.
 
     >>> piece = normalized(Aligned.of("e\\u0301a"), "NFC")
@@ -33,7 +37,7 @@ def normalized(piece: Aligned, form: str) -> Aligned:
 
 
 @functools.cache
-def affected(form: str) -> re.Pattern[str]:
+def affected(form: Form) -> re.Pattern[str]:
     """Runs of characters that the form can change, with the one before that they may join."""
     inert = classes.table(INERT_SINCE_9)
     codes, tails = set(), set()
@@ -57,13 +61,13 @@ def affected(form: str) -> re.Pattern[str]:
 
 
 @functools.lru_cache(maxsize=65536)
-def changes(text: str, form: str) -> tuple[Change, ...]:
+def changes(text: str, form: Form) -> tuple[Change, ...]:
     """The characters of a run in a normal form."""
     parts = decomposed(text, "NFKD" if "K" in form else "NFD")
     return tuple(composed(parts) if form.endswith("C") else parts)
 
 
-def decomposed(text: str, form: str) -> list[Change]:
+def decomposed(text: str, form: Form) -> list[Change]:
     """Every character taken apart, marks in the order of their classes."""
     parts: list[Change] = []
     base = 0                                                    # where the last base stands
@@ -92,7 +96,7 @@ def joined(first: str, second: str) -> str:
 def composed(parts: list[Change]) -> list[Change]:
     """Bases joined with the marks behind them, where a character for both exists and nothing blocks."""
     found: list[Change] = []
-    base, last = -1, -1                                         # the place of the base; class of the last mark
+    base, last = -1, -1                                         # where the base is; class of the last mark
     for character, change in parts:
         own = unicodedata.combining(character)
         whole = joined(found[base][0], character) if base >= 0 and last < own else ""

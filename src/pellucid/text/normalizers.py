@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from . import unicode_classes as classes
 from .aligned import Aligned, Change
 from .component import Component
-from .normal_forms import normalized
+from .normal_forms import Form, normalized
 from .patterns import Pattern, pattern
 from .unicode_tables import LOWER_SINCE_13
 
@@ -22,7 +22,7 @@ class Normalizer(Component, family="normalizer"):
     """Changes a text and keeps where its characters came from."""
 
     # Whether the words of a text can be normalised one by one, white space being where they end.
-    by_words = True
+    by_words: ClassVar[bool] = True
 
     def normalize(self, piece: Aligned) -> Aligned:
         """The piece, changed."""
@@ -79,28 +79,38 @@ def additions(text: str) -> list[Change]:
 
 @dataclass(frozen=True)
 class _Form(Normalizer, family="normalizer"):
+    form: ClassVar[Form]
+
     def normalize(self, piece: Aligned) -> Aligned:
-        return normalized(piece, type(self).__name__)
+        return normalized(piece, self.form)
 
 
 @dataclass(frozen=True)
 class NFC(_Form):
     """Characters joined with their marks."""
 
+    form: ClassVar[Form] = "NFC"
+
 
 @dataclass(frozen=True)
 class NFD(_Form):
     """Characters and marks apart."""
+
+    form: ClassVar[Form] = "NFD"
 
 
 @dataclass(frozen=True)
 class NFKC(_Form):
     """NFC, with look-alikes such as ligatures made plain."""
 
+    form: ClassVar[Form] = "NFKC"
+
 
 @dataclass(frozen=True)
 class NFKD(_Form):
     """NFD, with look-alikes such as ligatures made plain."""
+
+    form: ClassVar[Form] = "NFKD"
 
 
 @dataclass(frozen=True)

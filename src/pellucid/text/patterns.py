@@ -1,8 +1,8 @@
 """Regular expressions as tokenizers write them, for Python's `re`.
 
-Tokenizers use Oniguruma's dialect: `\\p{L}` is a class of Unicode, `\\s` is Unicode's white space, `^` and `$`
-stand at every line. The source is rewritten with the classes spelled out. A class with hundreds of ranges is
-slow to search, so three programs are kept: for text of ASCII alone, of the basic plane, and of everything.
+Tokenizers use Oniguruma's dialect: `\\p{L}` is a class of Unicode, `\\s` is Unicode's white space, `^` and
+`$` stand at every line. The source is rewritten with the classes spelled out. A class with hundreds of ranges
+is slow to search, so three programs are kept: for text of ASCII alone, of the basic plane, and of everything.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class _Reader:
         self.before = ""                                         # the character read last, if no escape
 
     def refuse(self, what: str) -> ValueError:
-        return ValueError(f"regular expression {self.source!r}: {what} at position {self.at} is not supported")
+        return ValueError(f"regular expression {self.source!r}: {what} at position {self.at} is not "
+                          "supported")
 
     def read(self) -> str:
         """The whole source in Python's dialect."""

@@ -61,7 +61,7 @@ class RobertaProcessing(PostProcessor):
     def process(self, texts: list[Bundle], add_special_tokens: bool) -> list[Bundle]:
         if self.trim_offsets:
             texts = [text.changed(lambda part: part.trimmed(self.add_prefix_space)) for text in texts]
-        texts = [text.changed(lambda part: part.typed(0)) for text in texts]
+        texts = [text.typed(0) for text in texts]
         if not add_special_tokens:
             return texts
         found = [special(self.cls), texts[0], special(self.sep)]
@@ -99,14 +99,13 @@ class TemplateProcessing(PostProcessor):
     @classmethod
     def of(cls, single: str, pair: str, numbers: dict[str, int]) -> TemplateProcessing:
         """A template written as `[CLS] $A:0 [SEP]`; what begins with a dollar sign is a text."""
-        pieces = [[piece_of(word) for word in template.split()] for template in (single, pair)]
-        used = {piece["SpecialToken"]["id"] for template in pieces for piece in template
-                if "SpecialToken" in piece}
+        alone, both = ([piece_of(word) for word in template.split()] for template in (single, pair))
+        used = {piece["SpecialToken"]["id"] for piece in alone + both if "SpecialToken" in piece}
         missing = sorted(used - numbers.keys())
         if missing:
             raise ValueError(f"TemplateProcessing: {', '.join(missing)} has no number")
-        return cls(*pieces, {token: {"id": token, "ids": [numbers[token]], "tokens": [token]}
-                             for token in sorted(used)})
+        return cls(alone, both, {token: {"id": token, "ids": [numbers[token]], "tokens": [token]}
+                                 for token in sorted(used)})
 
     def added(self, is_pair: bool) -> int:
         return sum(len(self.special_tokens[piece["SpecialToken"]["id"]]["ids"])
@@ -118,7 +117,7 @@ class TemplateProcessing(PostProcessor):
             (kind, about), = piece.items()
             if kind == "Sequence":
                 text = texts[int(about["id"] != "A")]
-                found.append(text.changed(lambda part, type_id=about["type_id"]: part.typed(type_id)))
+                found.append(text.typed(about["type_id"]))
             elif add_special_tokens:
                 token = self.special_tokens[about["id"]]
                 found.append(Bundle([Part.special(token["ids"], token["tokens"], about["type_id"])], []))

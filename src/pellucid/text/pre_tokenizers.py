@@ -57,8 +57,9 @@ def with_scheme(found: dict[str, Any]) -> dict[str, Any]:
 @functools.cache
 def _one_of(name: str) -> Pattern:
     """The pattern of a single character of a class."""
-    ranges = {"space": lambda: classes.SPACE, "number": classes.numbers,
-              "punctuation": classes.bert_punctuation}[name]()
+    found = {"space": lambda: classes.SPACE, "number": classes.numbers,
+             "punctuation": classes.bert_punctuation}
+    ranges: classes.Ranges = found[name]()                       # type: ignore[operator]
     return pattern(f"[{classes.bracketed(ranges)}]")
 
 
@@ -187,7 +188,7 @@ class ByteLevel(PreTokenizer):
     def pieces(self, piece: Aligned) -> list[Aligned]:
         if self.add_prefix_space and not piece.text.startswith(" "):
             piece = piece.prepended(" ")
-        return [spread(part) for part in (cut(piece, pattern(GPT2), "isolated") if self.use_regex else [piece])]
+        return list(map(spread, cut(piece, pattern(GPT2), "isolated") if self.use_regex else [piece]))
 
 
 @dataclass(frozen=True)

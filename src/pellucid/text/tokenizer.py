@@ -21,7 +21,6 @@ from .progress import Progress
 from .units import Unit, Units
 
 ALL = "all"
-Text = "str | tuple[str, str]"
 
 
 class Tokenizer:
@@ -37,11 +36,12 @@ class Tokenizer:
         post_processor   [CLS] and [SEP] around it
         padding          to a length
 
-    Special tokens in a text are text. `allowed_special` says which of them are meant: a set of them, or "all".
+    Special tokens in a text are text. `allowed_special` says which of them are meant: a set of them, or
+    "all".
 
-    >>> tokenizer = Tokenizer.train("low low low lower lower newest", vocab_size=262)
+    >>> tokenizer = Tokenizer.train("low low low lower lower newest", vocab_size=264)
     >>> tokenizer.encode("lowest").tokens
-    ['low', 'est']
+    ['low', 'es', 't']
     >>> tokenizer.decode(tokenizer.encode("Grüße, 世界! 👋").ids)
     'Grüße, 世界! 👋'
 
@@ -57,18 +57,20 @@ class Tokenizer:
         self.padding: Padding | None = None
         self.truncation: Truncation | None = None
         self._units = Units(normalizer, pre_tokenizer, model)
+        self._written: tuple[int, dict[int, str]] = (-1, {})     # the number of added tokens, all tokens
 
     @classmethod
     def train(cls, texts: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], vocab_size: int = 30000,
               kind: str = "byte-bpe", *, special_tokens: Sequence[str] | None = None, min_frequency: int = 0,
-              normalizer: Any = None, pre_tokenizer: Any = None, verbose: int = 0, **options: Any) -> Tokenizer:
+              normalizer: Any = None, pre_tokenizer: Any = None, verbose: int = 0, **options: Any
+              ) -> Tokenizer:
         """Learn a vocabulary.
 
-        `texts` is a text, a Path of a file (plain or .gz, UTF-8), or a series of both; memory is bounded by the
-        number of different words. `kind` is "chars", "words", "bpe" (on characters, with a mark at the end of a
-        word), "byte-bpe" (GPT-2's) or "wordpiece" (BERT's); `normalizer` and `pre_tokenizer` replace the
-        kind's own. Pairs and words that occur less than `min_frequency` times are left out. With `verbose` it
-        tells on stderr how far it is. Other options go to the trainer of the model.
+        `texts` is a text, a Path of a file (plain or .gz, UTF-8), or a series of both; memory is bounded by
+        the number of different words. `kind` is "chars", "words", "bpe" (on characters, with a mark at the
+        end of a word), "byte-bpe" (GPT-2's) or "wordpiece" (BERT's); `normalizer` and `pre_tokenizer` replace
+        the kind's own. Pairs and words that occur less than `min_frequency` times are left out. With
+        `verbose` it tells on stderr how far it is. Other options go to the trainer of the model.
 
         Warns:  UserWarning with the size reached if the texts do not give `vocab_size` tokens.
         Raises:  ValueError for a kind that is not known, no text, or a file that is not UTF-8.
@@ -85,8 +87,9 @@ class Tokenizer:
                              progress=progress, **options)
         progress.end(f"{len(model):,} tokens")
         if len(model) != vocab_size and kind != "chars":
-            warnings.warn(f"train: {vocab_size} tokens were asked for, the texts "
-                          f"{'give' if len(model) < vocab_size else 'need at least'} {len(model)}", stacklevel=2)
+            gives = "give" if len(model) < vocab_size else "need at least"
+            warnings.warn(f"train: {vocab_size} tokens were asked for, the texts {gives} {len(model)}",
+                          stacklevel=2)
         made = cls(model, normalizer=before, pre_tokenizer=words_by, decoder=chosen.decoder,
                    post_processor=chosen.post_processor(model))
         made.add_special_tokens([token for token in specials if token in model.vocab])
@@ -104,7 +107,7 @@ class Tokenizer:
 
     @classmethod
     def english(cls) -> Tokenizer:
-        """The tokenizer that comes with the library: byte-level BPE, 4,096 tokens, learned from English books.
+        """The tokenizer that comes with the library: byte-level BPE, 4,096 tokens, from English books.
 
         >>> Tokenizer.english().encode("unbelievable").tokens
         ['un', 'bel', 'ie', 'v', 'able']
@@ -134,8 +137,8 @@ class Tokenizer:
                      allowed_special: Collection[str] = ()) -> list[Encoding]:
         """Several texts or pairs of texts; with padding, all of one length."""
         allowed = self._allowed(allowed_special)
-        found = [self._encoding(*((each, None) if isinstance(each, str) else each), add_special_tokens, allowed)
-                 for each in texts]
+        pairs = ((each, None) if isinstance(each, str) else each for each in texts)
+        found = [self._encoding(text, pair, add_special_tokens, allowed) for text, pair in pairs]
         return found if self.padding is None else self.padding.pad(found)
 
     def _encoding(self, text: str, pair: str | None, add_special_tokens: bool, allowed: Collection[str]
@@ -169,7 +172,8 @@ class Tokenizer:
         ids = list(chain.from_iterable(map(itemgetter(0), units)))
         return Part(ids, lambda: detailed(units, starts), which, which)
 
-    def _between_added(self, text: str, allowed: Collection[str], units: list[Unit], starts: list[int]) -> None:
+    def _between_added(self, text: str, allowed: Collection[str], units: list[Unit],
+                       starts: list[int]) -> None:
         """The units of a text in which tokens have to be looked for."""
         added, plain = self.added, self._units
         # Without a normalizer nothing changes between the first and the second search.
@@ -188,7 +192,8 @@ class Tokenizer:
             else:
                 self._normalized(piece, allowed, units, starts)
 
-    def _normalized(self, piece: Aligned, allowed: Collection[str], units: list[Unit], starts: list[int]) -> None:
+    def _normalized(self, piece: Aligned, allowed: Collection[str], units: list[Unit],
+                    starts: list[int]) -> None:
         """The same where some tokens are looked for after normalising."""
         for part, number in self.added.split(self.normalizer.normalize(piece), False, allowed):
             if number is not None:
@@ -210,11 +215,12 @@ class Tokenizer:
         if allowed == ALL:
             return special
         if isinstance(allowed, str):
-            raise ValueError(f"encode: allowed_special wants 'all' or a set of special tokens, got {allowed!r}")
+            raise ValueError(f"encode: allowed_special wants 'all' or a set of special tokens, "
+                             f"got {allowed!r}")
         strange = [token for token in allowed if token not in special]
         if strange:
-            raise ValueError(f"encode: allowed_special has {strange[0]!r}, which is no special token; there are "
-                             f"{', '.join(special) or 'none'}")
+            raise ValueError(f"encode: allowed_special has {strange[0]!r}, which is no special token; "
+                             f"there are {', '.join(special) or 'none'}")
         return allowed
 
     # Decoding
@@ -225,8 +231,14 @@ class Tokenizer:
         Raises:  ValueError for a number that no token has.
         """
         special = set(self.added.special.values()) if skip_special_tokens else set()
-        written = self.added.written
-        tokens = [written.get(number) or self._token(number) for number in map(int, ids) if number not in special]
+        if self._written[0] != len(self.added.tokens):
+            self._written = len(self.added.tokens), {**self.model.tokens, **self.added.written}
+        written = self._written[1]
+        try:
+            tokens = [written[number] for number in map(int, ids) if number not in special]
+        except KeyError as error:
+            raise ValueError(f"decode: no token has the number {error}; the vocabulary has "
+                             f"{len(self)}") from None
         if self.decoder is None:
             return " ".join(tokens)
         return "".join(self.decoder.decode(tokens)) if tokens else ""
@@ -234,12 +246,6 @@ class Tokenizer:
     def decode_batch(self, batch: Iterable[Iterable[int]], skip_special_tokens: bool = True) -> list[str]:
         """The texts of several lists of numbers."""
         return [self.decode(ids, skip_special_tokens) for ids in batch]
-
-    def _token(self, number: int) -> str:
-        token = self.id_to_token(number)
-        if token is None:
-            raise ValueError(f"decode: no token has the number {number}; the vocabulary has {len(self)}")
-        return token
 
     def explain(self, text: str) -> Any:
         """How each word of a text becomes tokens, step by step; `print` it, or draw it with `.svg()`."""
@@ -269,7 +275,10 @@ class Tokenizer:
 
     def token_bytes(self, number: int) -> bytes:
         """The bytes that a token of a byte-level model stands for."""
-        return as_bytes(self._token(number))
+        token = self.id_to_token(number)
+        if token is None:
+            raise ValueError(f"token_bytes: no token has the number {number}; the vocabulary has {len(self)}")
+        return as_bytes(token)
 
     def add_tokens(self, tokens: Iterable[str | AddedToken]) -> int:
         """Make texts tokens wherever they stand; returns how many of them are new."""
@@ -333,5 +342,5 @@ def refuse_surrogates(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ValueError(f"encode: the text holds a lone surrogate U+{ord(text[error.start]):04X} at position "
-                         f"{error.start}, which is no character") from None
+        raise ValueError(f"encode: the text holds a lone surrogate U+{ord(text[error.start]):04X} at "
+                         f"position {error.start}, which is no character") from None

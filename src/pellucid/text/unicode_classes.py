@@ -1,7 +1,7 @@
 """Classes of characters: letters, numbers, white space, marks ..., as ranges of code points.
 
-Python's `re` has no `\\p{L}`. Here the class is built from `unicodedata`, code point by code point, and written
-out as ranges between brackets.
+Python's `re` has no `\\p{L}`. Here the class is built from `unicodedata`, code point by code point, and
+written out as ranges between brackets.
 """
 
 from __future__ import annotations

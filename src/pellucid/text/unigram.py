@@ -1,8 +1,9 @@
 """Unigram: the most probable split of a word.
 
-BPE and WordPiece are greedy: an early join cannot be undone, however bad the rest becomes. Here every token has
-a log probability, and of all the ways to split a text the one with the largest sum wins. Viterbi's algorithm
-finds it without trying them all: the best split that ends at a place only needs the best ones that end before.
+BPE and WordPiece are greedy: an early join cannot be undone, however bad the rest becomes. Here every token
+has a log probability, and of all the ways to split a text the one with the largest sum wins. Viterbi's
+algorithm finds it without trying them all: the best split that ends at a place only needs the best ones that
+end before.
 
     best(0) = 0        best(j) = max over i < j, with text[i:j] a token, of best(i) + score(text[i:j])
 
@@ -18,7 +19,7 @@ from typing import Any
 
 from .model import Model, Token
 
-PENALTY = 10.0                                                   # of an unknown character, below the worst token
+PENALTY = 10.0                                                   # of an unknown character, below any token
 
 
 class Unigram(Model):
@@ -29,7 +30,7 @@ class Unigram(Model):
 
     >>> vocab = [("<unk>", 0.0), ("a", -3.0), ("b", -3.0), ("ab", -4.0), ("ba", -3.5), ("c", -3.0)]
     >>> [token for _, token, _, _ in Unigram(vocab, unk_id=0).tokenize("abac")]
-    ['ab', 'a', 'c']
+    ['a', 'ba', 'c']
     """
 
     kind = "Unigram"
@@ -104,7 +105,8 @@ class Unigram(Model):
 
     def to_json(self) -> dict[str, Any]:
         return {"type": "Unigram", "unk_id": self.unk_id,
-                "vocab": [[token, score] for token, score in self.scored], "byte_fallback": self.byte_fallback}
+                "vocab": [[token, score] for token, score in self.scored],
+                "byte_fallback": self.byte_fallback}
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Unigram:

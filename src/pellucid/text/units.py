@@ -1,8 +1,8 @@
 """How to encode a long text quickly: by units that come again and again.
 
-Most of a text is words that were there before. If a unit's tokens do not depend on what stands around it, they
-can be remembered. Units are found with one regular expression, or by splitting at spaces, so that a text of a
-million letters takes a few hundred thousand look-ups in a dictionary.
+Most of a text is words that were there before. If a unit's tokens do not depend on what stands around it,
+they can be remembered. Units are found with one regular expression, or by splitting at spaces, so that a text
+of a million letters takes a few hundred thousand look-ups in a dictionary.
 
 - By pattern: the pre-tokenizer is byte-level, and the units are its own words.
 - By words: white space separates whatever the normalizer and the pre-tokenizer do.
@@ -39,8 +39,8 @@ class Units:
         self.known: dict[str, Unit] = {"": EMPTY}
         self.words: dict[str, list[Token]] = {}
         self.pattern, self.has_prefix = by_pattern(pre_tokenizer)
-        self.form = type(normalizer).__name__ if isinstance(normalizer, normalizers.NFC) else ""
-        if normalizer is not None and not self.form:
+        self.is_nfc = isinstance(normalizer, normalizers.NFC)
+        if normalizer is not None and not self.is_nfc:
             self.pattern = None
         # BERT's normalizer puts spaces around every ideograph.
         self.has_ideographs = getattr(normalizer, "handle_chinese_chars", False)
@@ -51,7 +51,7 @@ class Units:
         """The units of a text that begins at `start`, and where each begins."""
         if not text:
             return [], []
-        if self.pattern and (not self.form or text.isascii() or unicodedata.is_normalized(self.form, text)):
+        if self.pattern and (not self.is_nfc or text.isascii() or unicodedata.is_normalized("NFC", text)):
             return self._by_pattern(text, start, self.pattern)
         if self.by_words:
             return self._by_words(text, start)
@@ -140,7 +140,7 @@ class Units:
 
     def counted(self, text: str) -> list[str]:
         """The units of a text as texts, for counting; each is to go through `words_of`."""
-        if self.pattern and not self.form:
+        if self.pattern and not self.is_nfc:
             prefix = " " if self.has_prefix and not text.startswith(" ") else ""
             return self.pattern.cover(prefix + text)
         if self.by_words:
@@ -149,7 +149,7 @@ class Units:
 
     def words_of(self, unit: str) -> list[str]:
         """The words that a counted unit holds."""
-        if self.pattern and not self.form:
+        if self.pattern and not self.is_nfc:
             return [as_characters(unit)]
         if self.by_words:
             return [piece.text for piece in self.split(Aligned.of(unit))]

@@ -1,10 +1,11 @@
 """WordPiece: the longest piece that fits, from the left.
 
-BPE has to keep its merges and to run through them for every word. WordPiece keeps only the vocabulary: it takes
-the longest token that the word begins with, then the longest that the rest begins with, and so on. Tokens
-that go on inside a word begin with `##`. A word that cannot be spelled is unknown as a whole.
+BPE has to keep its merges and to run through them for every word. WordPiece keeps only the vocabulary: it
+takes the longest token that the word begins with, then the longest that the rest begins with, and so on.
+Tokens that go on inside a word begin with `##`. A word that cannot be spelled is unknown as a whole.
 
-Source:  Schuster & Nakajima 2012, "Japanese and Korean Voice Search"; Wu et al. 2016, "Google's Neural Machine
+Source:  Schuster & Nakajima 2012, "Japanese and Korean Voice Search"; Wu et al. 2016, "Google's Neural
+Machine
          Translation System", arXiv:1609.08144; Devlin et al. 2018, "BERT", arXiv:1810.04805.
 """
 
@@ -30,8 +31,8 @@ class WordPiece(Model):
 
     kind = "WordPiece"
 
-    def __init__(self, vocab: Mapping[str, int], unk_token: str = "[UNK]", continuing_subword_prefix: str = "##",
-                 max_input_chars_per_word: int = 100) -> None:
+    def __init__(self, vocab: Mapping[str, int], unk_token: str = "[UNK]",
+                 continuing_subword_prefix: str = "##", max_input_chars_per_word: int = 100) -> None:
         super().__init__(vocab)
         self.unk_token, self.prefix = unk_token, continuing_subword_prefix
         self.limit = max_input_chars_per_word

@@ -13,6 +13,7 @@ from .tensor import OpError, Tensor, wrap
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}                 # NumPy's words, which PyTorch takes too
 _LONGER = {**ALIASES, "exponent": "p"}                           # what formulas abbreviate
+_INT64, _LARGE = np.dtype(np.int64), 2**62
 _COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 _LEGACY = int(np.__version__.split(".")[0]) < 2                  # before NEP 50: 0-d float32 + 1.0 is float64
 
@@ -73,6 +74,8 @@ def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
     """Bring the inputs of arithmetic to one dtype; casts are recorded: gradients come back in the old one."""
     from .op import REGISTRY
 
+    if op.promote == "number" and (arrays := _whole(inputs)):
+        return tuple(inputs), arrays, [None] * len(arrays)
     values = []
     for name, value in zip((*op.names, *op.names[-1:] * len(inputs)), inputs):  # noqa: B905
         if isinstance(value, np.generic):
@@ -101,6 +104,18 @@ def promoted(op: Any, inputs: Sequence) -> tuple[tuple, list, list]:
             values[i] = int(np.asarray(value).astype(common))    # -1 is 255 in uint8, as in PyTorch
     edges = [(v._node or v) if isinstance(v, Tensor) and v._tracked else None for v in values]
     return tuple(values), [v._data if isinstance(v, Tensor) else v for v in values], edges
+
+
+def _whole(inputs: Sequence) -> list | None:
+    """The arrays of int64 tensors and ints beside them, which need no promotion: places that are counted."""
+    arrays, tensors = [], False
+    for value in inputs:
+        if value.__class__ is Tensor and value._data.dtype is _INT64:
+            value, tensors = value._data, True
+        elif value.__class__ is not int or not -_LARGE <= value <= _LARGE:
+            return None
+        arrays.append(value)
+    return arrays if tensors else None
 
 
 def legacy(body: Callable) -> Callable:

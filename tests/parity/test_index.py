@@ -196,3 +196,35 @@ def test_views_share_memory_and_copies_do_not():
         if library is torch:
             theirs = (strides, sums)
     assert (strides, sums) == theirs
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, "0-d", "one", "int32", "float"])
+def test_slices_between_tensors(kind):
+    def end(library, place):
+        if not isinstance(kind, str):
+            return kind(place)
+        dtype = {"int32": library.int32, "float": library.float32}.get(kind, library.int64)
+        return library.tensor([place] if kind == "one" else place, dtype=dtype)
+
+    def cut(library):
+        x = library.arange(24).reshape(4, 3, 2)
+        i = end(library, 1)
+        return x[i:i + 2], x[:, i:, None], x[i:, ..., :i], x[end(library, 0)::end(library, 2)]
+
+    if kind == "float":
+        for library in (torch, pellucid):
+            with pytest.raises((TypeError, IndexError)):
+                cut(library)
+        return
+    agree(cut(torch), cut(pellucid))
+
+
+def test_arithmetic_of_places():
+    def count(library):
+        i, rows = library.tensor(7), library.arange(6).reshape(2, 3)
+        small = library.tensor([3, 250], dtype=library.uint8)
+        return (i + 8, 8 - i, i * -3, -i, i // 2, i % 4, i ** 2, i + rows, rows * rows[0], i < 8, i + 0.5,
+                i + True, i / 2, small + 8, small + i, i + 2**40, rows + rows.to(library.int32))
+
+    agree(count(torch), count(pellucid))
+    assert [x.numpy().dtype for x in count(torch)] == [x.numpy().dtype for x in count(pellucid)]

@@ -22,6 +22,7 @@ from .shape import broadcast_to, reshape
 __all__ = ["index_put", "index_put_"]
 EVERYTHING = slice(None)
 _PLAIN = frozenset((int, type(None), type(Ellipsis)))
+_ENDS = frozenset((int, type(None)))                             # of slices; tensors are turned into them
 
 
 @op(samples=case(n(3, 4), (1, Ellipsis)) + case(n(3, 4), (slice(0, 3, 2), None, -1, Ellipsis)), view=True)
@@ -188,8 +189,8 @@ def parse(x: Tensor, index: Any) -> tuple[tuple | None, tuple | None]:
         if kind is slice:
             if item.step is not None and item.step <= 0:
                 raise ValueError(f"x[...]: a slice must step forwards, got step {item.step}; see flip()")
-            if any(isinstance(end, Tensor) for end in (item.start, item.stop, item.step)):
-                return _parse_mixed(x, index)
+            if not (item.start.__class__ in _ENDS and item.stop.__class__ in _ENDS):
+                return parse(x, tuple([_plain(each) if each.__class__ is slice else each for each in index]))
         elif kind not in _PLAIN:
             return _parse_mixed(x, index)
         elif item is Ellipsis:
@@ -237,8 +238,7 @@ def _plain(item: Any) -> Any:
     if kind in _PLAIN:
         return item
     if kind is slice:
-        ends = (item.start, item.stop, item.step)
-        return slice(*(None if end is None else operator.index(end) for end in ends))
+        return slice(_end(item.start), _end(item.stop), _end(item.step))
     if isinstance(item, (Tensor, np.ndarray, np.generic, bool, list, tuple, range)):
         array = item._data if isinstance(item, Tensor) else np.asarray(item)
         if array.size == 0 and not isinstance(item, (Tensor, np.ndarray)):
@@ -255,6 +255,11 @@ def _plain(item: Any) -> Any:
     except TypeError:
         raise IndexError("x[...]: an index consists of integers, slices, ..., None and tensors of integers "
                          f"or bools, got {kind.__name__}") from None
+
+
+def _end(place: Any) -> int | None:
+    """Where a slice begins or ends, or its step."""
+    return None if place is None else operator.index(place)
 
 
 def _dims_of(item: Any) -> int:

@@ -48,7 +48,10 @@ def stack_along(*xs, dim):
         dx_i = g[.., i, ..]
     Shapes: N tensors (a, b), dim=1 -> (a, N, b)
     """
-    return np.stack(xs, axis=dim), ()
+    shape = xs[0].shape
+    if not 0 <= dim < len(shape):
+        return np.stack(xs, axis=dim), ()
+    return np.reshape(np.concatenate(xs, axis=dim), (*shape[:dim], len(xs), *shape[dim:])), ()
 
 
 @stack_along.vjp

@@ -19,7 +19,7 @@ from .samples import apart, case, ints, n
 from .shape import broadcast_to
 from .write import in_place
 
-__all__ = ["scatter", "scatter_add", "scatter_reduce"]
+__all__ = ["index_reduce", "scatter", "scatter_add", "scatter_reduce"]
 _PLACES = np.array([[0, 2, 2], [1, 0, 3]])                       # 2 is named twice, but in one row only
 
 
@@ -128,6 +128,25 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
     return total / wrap(np.asarray(times, total._data.dtype))
 
 
+def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
+                 include_self: bool = True) -> Tensor:
+    """Combine the slices of source that go to the same slice of input: reduce is prod, mean, amax or amin.
+
+        y[index[i]] = reduce of the source[i] that go there, and of input if include_self        for dim = 0
+    Shapes:  input (A, B, C), index (B',), source (A, B', C) -> (A, B, C)        for dim = 1
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise OpError(f"index_reduce: reduce must be prod, mean, amax or amin, got {reduce!r}")
+    axis = axis_of("index_reduce", dim, input.ndim)
+    if index.ndim > 1 or source.ndim != input.ndim or index.numel() != source.shape[axis]:
+        raise OpError(f"index_reduce: index {tuple(index.shape)} must name a slice of input "
+                      f"{tuple(input.shape)} for each along dim {dim} of source {tuple(source.shape)}")
+    along = [1] * input.ndim
+    along[axis] = index.numel()
+    places = broadcast_to(index.reshape(along), source._data.shape)
+    return scatter_reduce(input, axis, places, source, reduce, include_self=include_self)
+
+
 def _neutral(reduce: str, dtype: np.dtype) -> Any:
     """What changes nothing: 0 to a sum, 1 to a product, the lowest number to a maximum."""
     if reduce in ("sum", "mean", "prod"):
@@ -191,6 +210,6 @@ def _(g, _y, saved, _x, dim, index, _src, *, largest=True):
     return np.where(own, share, 0), None, None, widened(dpart, shape)
 
 
-for _f in (scatter, scatter_add, scatter_reduce):
+for _f in (index_reduce, scatter, scatter_add, scatter_reduce):
     setattr(Tensor, _f.__name__, _f)
     setattr(Tensor, _f.__name__ + "_", in_place(_f))

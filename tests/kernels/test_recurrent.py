@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from pellucid.kernels import products  # noqa: E402
 from pellucid.kernels import recurrent as compiled  # noqa: E402
 from pellucid.ops import recurrent_loops as loops  # noqa: E402
 
@@ -75,3 +76,36 @@ def test_a_whole_layer(reverse, projected, monkeypatch, rng):
         assert (a is None) == (b is None)
         if a is not None:
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+LAYERS = {"lstm": (4, 2), "gru": (3, 1), "rnn": (1, 1)}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+@pytest.mark.parametrize("many, n_steps", [(1, 5), (3, 4), (17, 9)])
+def test_all_steps_at_once(many, n_steps, nonlinearity, biased, reverse, name, monkeypatch, rng):
+    """Sequences of one length: the loops over all steps against NumPy's over each step."""
+    n_gates, n_states = LAYERS[name]
+    if name != "rnn" and nonlinearity == "relu":
+        pytest.skip("only a simple RNN has a choice")
+    settings = {"batch_sizes": (many,) * n_steps, "reverse": reverse}
+    if name == "rnn":
+        settings["nonlinearity"] = nonlinearity
+    shapes = [(many * n_steps, 6), *[(many, 8)] * n_states, (8 * n_gates, 6), (8 * n_gates, 8)]
+    inputs = singles(rng, *shapes, *([(8 * n_gates,)] * 2 if biased else []))
+    forward, backward = getattr(loops, f"{name}_forward"), getattr(loops, f"{name}_backward")
+    results = []
+    for least in (0, 1 << 30):
+        monkeypatch.setattr(loops, "COMPILED", least)
+        assert (loops.together(inputs[1], loops.steps_of((many,) * n_steps, reverse), many * n_steps)
+                is not None) == (least == 0 and products.found())
+        y, saved = forward(*inputs, **settings)
+        slopes = tuple(np.cos(np.arange(a.size, dtype=np.float32)).reshape(a.shape) for a in y)
+        results.append((*y, *backward(slopes, y, saved, *inputs, **settings)))
+    for a, b in zip(*results, strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)

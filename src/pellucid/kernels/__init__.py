@@ -77,7 +77,7 @@ def jit(*reorder: str, takes: Any = None) -> Callable[[Callable], Any]:
 
 @functools.cache
 def _stamp() -> str:
-    """What the code on disk belongs to: all loops, as they call each other, where Numba asks one file alone."""
+    """What the code on disk belongs to: all loops, as they call each other; Numba asks one file alone."""
     import hashlib
 
     sources = sorted(Path(__file__).parent.glob("*.py"))

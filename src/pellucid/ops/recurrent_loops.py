@@ -21,6 +21,7 @@ from ..kernels import ready
 ndarray = np.ndarray
 CHUNK = 20_000                                                   # numbers per gate that the cache holds
 COMPILED = 1 << 11                                               # cells from which compiled steps pay
+FEWEST = 4                                                       # sequences for a processor of its own
 MANY_STEPS = 8                                                   # from here on turning weights in memory pays
 
 
@@ -110,6 +111,23 @@ def halved(x: ndarray, n_sigmoids: int, n_gates: int) -> ndarray:
     return np.array([0.5] * n_sigmoids + [1] * (n_gates - n_sigmoids), x.dtype).reshape(-1, 1, 1)
 
 
+def together(states: ndarray, steps: list[slice], rows: int) -> Any:
+    """The compiled loops over all steps and who shares them out, or None where they cannot run or do not pay.
+
+    They need float32 and sequences that are all of one length.
+    """
+    if states.dtype != np.float32 or rows * states.shape[1] < COMPILED or not ready():
+        return None
+    if len(steps) < 2 or size_of(steps[0]) * len(steps) != rows or len(states) * len(steps) != rows:
+        return None
+    from ..kernels import products, recurrent
+
+    if not products.found():
+        return None
+    address, parts, *blas = recurrent.team_for(rows * states.shape[1])
+    return recurrent, (address, min(parts, max(len(states) // FEWEST, 1)), *blas)
+
+
 def rnn_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse, nonlinearity="tanh"):
     """rnn_layer."""
     steps = steps_of(batch_sizes, reverse)
@@ -117,6 +135,10 @@ def rnn_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse
     for bias in (b_ih, b_hh):
         if bias is not None:
             y += bias
+    if loops := together(h0, steps, len(y)):
+        given = map(np.ascontiguousarray, (w_hh, h0))
+        loops[0].rnn_steps(loops[1], *given, nonlinearity == "tanh", reverse, y)
+        return (y, last_of(y, steps)), ()
     turned = np.ascontiguousarray(w_hh.T) if len(steps) >= MANY_STEPS else w_hh.T
     for k, rows in enumerate(steps):
         h = y[rows]
@@ -133,9 +155,14 @@ def rnn_backward(g, y, _saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, bat
     """The rule of rnn_layer."""
     (slopes, last), y = g, y[0]
     steps = steps_of(batch_sizes, reverse)
-    dz = 1 - y * y if nonlinearity == "tanh" else (y > 0).astype(y.dtype)
-    dstate = np.copy(last)
-    for rows in reversed(steps):
+    dstate = np.array(last, order="C")
+    if loops := together(h0, steps, len(y)):
+        dz, given = np.empty_like(y), map(np.ascontiguousarray, (slopes, y, w_hh))
+        loops[0].rnn_steps_back(loops[1], *given, nonlinearity == "tanh", reverse, dstate, dz)
+        steps_back: list[slice] = []
+    else:
+        dz, steps_back = 1 - y * y if nonlinearity == "tanh" else (y > 0).astype(y.dtype), steps[::-1]
+    for rows in steps_back:
         dh = dstate[:size_of(rows)]
         dh += slopes[rows]
         dz[rows] *= dh
@@ -169,9 +196,13 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batc
     """lstm_layer."""
     steps, halves = steps_of(batch_sizes, reverse), halved(x, 3, 4)
     gates = from_input(x, w_ih, (b_ih, b_hh), halves, LSTM_ORDER, len(steps))
-    from_state = product_with(w_hh, halves, LSTM_ORDER, len(steps))
     cells, shown = np.empty((2, len(x), c0.shape[1]), x.dtype)
     y = np.empty((len(x), h0.shape[1]), x.dtype)
+    if w_hr is None and (loops := together(h0, steps, len(x))):
+        w, *first = map(np.ascontiguousarray, (w_hh.reshape(4, -1, h0.shape[1]), h0, c0))
+        loops[0].lstm_steps(loops[1], gates, w, *first, reverse, cells, shown, y)
+        return (y, last_of(y, steps), last_of(cells, steps)), (gates, cells, shown)
+    from_state = product_with(w_hh, halves, LSTM_ORDER, len(steps))
     unit, _ = units(cells)
     h, c = h0, np.ascontiguousarray(c0)
     for rows in steps:
@@ -220,8 +251,12 @@ def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_
     dz = np.empty((len(x), 4 * size), x.dtype)                   # in PyTorch's order: i, f, u, o
     dy = None if w_hr is None else np.empty_like(slopes)         # with what comes from later steps
     by_gate = w_hh.reshape(4, size, -1)                          # smaller products are quicker than one
-    dh, dc, c0, (_, unit_back) = np.copy(last_h), np.copy(last_c), np.ascontiguousarray(c0), units(cells)
-    for chunk, rows in chunks_backward(steps, size):
+    dh, dc, c0 = np.array(last_h, order="C"), np.array(last_c, order="C"), np.ascontiguousarray(c0)
+    compiled, (_, unit_back) = w_hr is None and together(h0, steps, len(x)), units(cells)
+    if compiled:
+        given = np.ascontiguousarray(slopes), gates, np.ascontiguousarray(w_hh)
+        compiled[0].lstm_steps_back(compiled[1], *given, c0, reverse, cells, shown, dh, dc, dz)
+    for chunk, rows in () if compiled else chunks_backward(steps, size):
         if unit_back is None:
             c_before = all_before(cells, c0, steps, chunk)
             factors = cell_slopes(gates[:, rows], shown[rows], c_before)
@@ -278,8 +313,13 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse
     b_hn = None if b_hh is None else b_hh[2 * h0.shape[1]:]
     if b_hh is not None:
         gates[:2] += b_hh[:2 * h0.shape[1]].reshape(2, 1, -1) * 0.5
-    from_state = product_with(w_hh, halves, (0, 1, 2), len(steps))
     y, candidates = np.empty((2, len(x), h0.shape[1]), x.dtype)
+    if loops := together(h0, steps, len(x)):
+        w, first = map(np.ascontiguousarray, (w_hh.reshape(3, -1, h0.shape[1]), h0))
+        bias = np.zeros(h0.shape[1], x.dtype) if b_hn is None else np.ascontiguousarray(b_hn)
+        loops[0].gru_steps(loops[1], gates, w, bias, first, reverse, candidates, y)
+        return (y, last_of(y, steps)), (gates, candidates)
+    from_state = product_with(w_hh, halves, (0, 1, 2), len(steps))
     for k, rows in enumerate(steps):
         h = before(y, h0, steps, k)
         s = from_state(h)
@@ -308,8 +348,12 @@ def gru_backward(g, y, saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, batc
     (slopes, last), (gates, candidates), y = g, saved, y[0]
     steps, size = steps_of(batch_sizes, reverse), h0.shape[1]
     dz = np.empty((len(x), 4 * size), x.dtype)
-    dstate = np.copy(last)
-    for k in reversed(range(len(steps))):
+    dstate = np.array(last, order="C")
+    loops = together(h0, steps, len(x))
+    if loops:
+        given = np.ascontiguousarray(slopes), gates, candidates, y, *map(np.ascontiguousarray, (w_hh, h0))
+        loops[0].gru_steps_back(loops[1], *given, reverse, dstate, dz)
+    for k in () if loops else reversed(range(len(steps))):
         rows = steps[k]
         dh = dstate[:size_of(rows)]
         dh += slopes[rows]

@@ -34,6 +34,7 @@ from ...ops.search import one_hot
 from ...ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ...ops.trigonometry import tanh
 from ...ops.unfold import fold, unfold
+from ...ops.warp import affine_grid, grid_sample
 from .activation import (
     celu,
     celu_,

@@ -178,9 +178,12 @@ def _linked(array: ndarray, edge: Any) -> Tensor:
 
 
 def _has_floats(saved: Any) -> bool:
-    if isinstance(saved, ndarray):
-        return saved.dtype.kind == "f"
-    return isinstance(saved, tuple) and any(_has_floats(s) for s in saved)
+    if saved.__class__ is tuple:
+        for part in saved:                                       # sizes most of the time
+            if part.__class__ is not int and _has_floats(part):
+                return True
+        return False
+    return isinstance(saved, ndarray) and saved.dtype.kind == "f"
 
 
 def unbroadcast(g: Any, shape: tuple) -> Any:

@@ -64,10 +64,10 @@ class Module(Registered, Hooked, Stateful):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters; with set_to_none=False, set them to zeros."""
-        for parameter in self.parameters():
-            grad = parameter.grad
-            if grad is not None:
-                parameter.grad = None if set_to_none else Tensor(0 * grad._data)
+        for module in self.modules():
+            for parameter in module._parameters.values():
+                if parameter is not None and parameter.grad is not None:
+                    parameter.grad = None if set_to_none else Tensor(0 * parameter.grad._data)
 
     def requires_grad_(self: M, requires_grad: bool = True) -> M:
         """Learn all parameters from now on, or freeze them."""

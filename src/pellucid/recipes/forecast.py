@@ -173,26 +173,31 @@ def main(job: Job) -> dict[str, Any]:
     hows = ((s.airline_epochs, s.airline_batch_size, 10 * s.patience), (s.epochs, s.batch_size, s.patience))
     metrics: dict[str, Any] = {}
     weights: dict[str, Any] = {}
-    losses: dict[str, list[float]] = {}
+    losses: dict[str, list[dict[str, Any]]] = {}
     for task, how in zip(tasks(), hows, strict=True):
         truth, predicted = task.units(task.part(2)[1]), rules(task)
         for kind in KINDS:
             job.say(f"{kind.upper()} on {task.series.name}")
             predicted[kind.upper()], model, history = foreseen(job, task, kind, *how)
             weights.update({f"{task.name}.{kind}.{key}": value for key, value in model.state_dict().items()})
-            losses[f"{kind} on {task.name}"] = history["val_loss"]
+            losses[f"{kind}_{task.name}"] = history.rows
         found = {name: errors(values, truth) for name, values in predicted.items()}
         worst = max(found[kind.upper()]["mae"] for kind in KINDS)
         metrics[f"{task.name}_mae_ratio"] = worst / found["seasonal naive"]["mae"]
         metrics.update({f"{task.name}_{name.lower().replace(' ', '_')}_{error}": value
                         for name, each in reversed(found.items()) for error, value in each.items()})
+        falling = {kind.upper(): [row["val_loss"] for row in losses[f"{kind}_{task.name}"]] for kind in KINDS}
+        job.lines(f"Validation loss on {task.series.name}", falling,
+                  "Mean absolute error on the validation part, in units of the training part's deviation. "
+                  "Each network was tested with the weights of its lowest point.", start=1, x_label="epoch",
+                  log=False)
         draw(job, task, predicted, truth, found)
     job.keep(weights)
     job.run.describe(model=repr(model), parameters=sum(value.numel() for value in weights.values()))
-    longest = max(map(len, losses.values()))
     job.run.write_rows("metrics.jsonl", [
-        {"epoch": i + 1, **{f"loss_{name.replace(' ', '_')}": each[i] for name, each in losses.items()
-                            if i < len(each)}} for i in range(longest)])
+        {"epoch": i + 1, **{f"{key}_{name}": rows[i][key] for key in ("loss", "val_loss")
+                            for name, rows in losses.items() if i < len(rows)}}
+        for i in range(max(map(len, losses.values())))])
     return metrics
 
 
@@ -214,7 +219,7 @@ def draw(job: Job, task: Task, predicted: dict[str, np.ndarray], truth: np.ndarr
         start = int(np.sum(task.sizes[:2])) + at
         labels = task.series.times[start - known.shape[1]:start + task.future]
         shown = {name: values[at] for name, values in predicted.items()}
-        job.figure(f"{task.series.name}, the {word} forecast", functools.partial(
+        job.figure(f"{word} forecast of {task.series.name}", functools.partial(
                        plot.forecasts, known[at], truth[at], shown, labels=labels, y_label=unit,
                        dashed=RULES),
                    "To the left of the dotted line is what was known, to the right what came and what each "

@@ -48,7 +48,9 @@ SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "complex_numbers",
 PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"),
           "commands": "cli", "text_commands": "cli"}
 # Files that are imported only after `need` has found what they import at their top.
-AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"}}
+AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"},
+              **dict.fromkeys(("kernels/attention.py", "kernels/crew.py", "kernels/products.py"),
+                              {"numba", "llvmlite"})}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}

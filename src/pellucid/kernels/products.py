@@ -20,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import functools
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
@@ -114,3 +115,22 @@ def swap(_context, place, number):
         builder.store(builder.trunc(values[1], ir.IntType(32)), target)
         return before
     return types.intp(types.intp, types.intp), generate
+
+
+READ, WRITTEN = types.Array(types.float32, 2, "A", readonly=True), types.Array(types.float32, 2, "C")
+
+
+@jit()
+def rows_part(first, last, gemm, a, b, bias, c):
+    if last > first:
+        matmul(gemm, np.float32(1), a[first:last], b, np.float32(0), c[first:last])
+    for i in range(first, last if bias.size else first):
+        for j in range(bias.size):
+            c[i, j] += bias[j]
+
+
+@jit(takes=(types.UniTuple(types.intp, 4), READ, READ, types.Array(types.float32, 1, "C", readonly=True),
+            WRITTEN))
+def by_rows(team, a, b, bias, c):
+    """c = a b + bias, some rows of it by each processor; bias may be empty."""
+    share_products(team, a.shape[0], rows_part, (team[2], a, b, bias, c))

@@ -9,6 +9,7 @@ import numpy as np
 from ..engine import op, unbroadcast
 from ..tensor import OpError
 from .numpy_protocol import stands_for
+from .row_parts import product
 from .samples import case, n, normal
 
 __all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bilinear", "bmm", "dot", "ger", "linear", "matmul",
@@ -234,29 +235,39 @@ def linear(x, weight, bias=None):
     return np.reshape(y, (*x.shape[:-1], *weight.shape[:-1])), ()
 
 
-def _plain_bias(x, weight, bias=None):
-    return bias is not None and bias.dtype is x.dtype and bias.shape == weight.shape[:-1]
+def _plain(x, weight, bias=None):
+    return (weight.ndim == 2 and weight.dtype is x.dtype and x.shape[-1] == weight.shape[1]
+            and (bias is None or bias.dtype is x.dtype and bias.shape == weight.shape[:1]))
 
 
-@linear.kernel("in place", fits=_plain_bias, least=1 << 12)
-def _(x, weight, bias):
-    """The same, with the bias added where the product lies."""
-    y, saved = linear.op.body(x, weight)
-    y += bias
-    return y, saved
+@linear.kernel("in parts", fits=_plain, least=1 << 12)
+def _(x, weight, bias=None):
+    """The same by rows, with the bias added where the product lies."""
+    y = product(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]), weight.T, bias)
+    return y.reshape(*x.shape[:-1], len(weight)), ()
 
 
 @linear.vjp
 def _(g, _y, _saved, x, weight, bias=None, *, needs=(True, True, True)):
+    return _linear_slopes(np.matmul, g, x, weight, bias, needs)
+
+
+@linear.vjp_kernel("in parts", fits=lambda g, _y, _saved, x, weight, bias=None, needs=(): (
+    x.dtype is g.dtype is weight.dtype), least=1 << 12)
+def _(g, _y, _saved, x, weight, bias=None, *, needs=(True, True, True)):
+    return _linear_slopes(product, g, x, weight, bias, needs)
+
+
+def _linear_slopes(matmul, g, x, weight, bias, needs):
     outputs = weight.shape[0] if weight.ndim == 2 else 1
     count = math.prod(x.shape[:-1])
     g = np.reshape(g, (count, outputs))
     dx = dweight = dbias = None
     if needs[0]:
-        dx = np.reshape(np.matmul(g, np.reshape(weight, (outputs, -1))), x.shape)
+        dx = np.reshape(matmul(g, np.reshape(weight, (outputs, -1))), x.shape)
     if needs[1]:
         rows = np.reshape(x, (count, x.shape[-1]))
-        dweight = np.reshape(np.matmul(np.transpose(g), rows), weight.shape)
+        dweight = np.reshape(matmul(np.transpose(g), rows), weight.shape)
     if len(needs) > 2 and needs[2]:
         dbias = unbroadcast(g, tuple(bias.shape))
     return dx, dweight, dbias

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import ready
+from .row_parts import product
 
 ndarray = np.ndarray
 CHUNK = 20_000                                                   # numbers per gate that the cache holds
@@ -179,7 +180,7 @@ def bias_slope(dz: ndarray, wanted: Sequence[bool]) -> ndarray | None:
 
 def summed_over(dz: ndarray, x: ndarray) -> ndarray:
     """The sum over the rows of dz^T x. For one row, dot is seven times quicker; it copies what has gaps."""
-    return np.dot(dz.T, x) if len(x) == 1 else np.matmul(dz.T, x)
+    return np.dot(dz.T, x) if len(x) == 1 else product(dz.T, x)
 
 
 def to_input(dz: ndarray, x: ndarray, weight: ndarray, for_x: bool, for_weight: bool,

@@ -1,6 +1,7 @@
 """`torch.special`: functions with names of their own in mathematics.
 
-Differs: Bessel functions, orthogonal polynomials, erfcx, log_ndtr and zeta are missing.
+Differs: of Bessel functions only i0 and i1 are here; orthogonal polynomials, erfcx, log_ndtr and zeta are
+         missing.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from .ops import igamma as gammainc
 from .ops import igammac as gammaincc
 from .ops import lgamma as gammaln
 from .ops import mvlgamma as multigammaln
+from .ops.bessel import i0, i0e, i1, i1e
 from .tensor import Tensor
 
 __all__ = ["digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammainc", "gammaincc",
-           "gammaln", "log1p", "log_softmax", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri",
-           "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy"]
+           "gammaln", "i0", "i0e", "i1", "i1e", "log1p", "log_softmax", "logit", "logsumexp", "multigammaln",
+           "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy"]
 expit, psi = sigmoid, digamma
 
 

@@ -24,7 +24,12 @@ SCIPY = [
     (D.Chi2(3.0), stats.chi2(3), X), (D.InverseGamma(3.5, 2.0), stats.invgamma(3.5, 0, 2), X),
     (D.Beta(2.0, 3.5), stats.beta(2, 3.5), [0.1, 0.5, 0.9]), (D.Cauchy(1.0, 2.0), stats.cauchy(1, 2), X),
     (D.HalfCauchy(2.0), stats.halfcauchy(0, 2), X), (D.StudentT(4.5, 1.0, 2.0), stats.t(4.5, 1, 2), X),
-    (D.FisherSnedecor(3.0, 7.5), stats.f(3, 7.5), X), (D.Bernoulli(0.3), stats.bernoulli(0.3), [0.0, 1.0]),
+    (D.FisherSnedecor(3.0, 7.5), stats.f(3, 7.5), X),
+    (D.VonMises(0.5, 3.0), stats.vonmises(3, 0.5), X),
+    (D.GeneralizedPareto(0.1, 2.0, 0.3), stats.genpareto(0.3, 0.1, 2), X),
+    (D.GeneralizedPareto(0.1, 2.0, 0.0), stats.genpareto(0.0, 0.1, 2), X),
+    (D.GeneralizedPareto(0.1, 4.0, -0.5), stats.genpareto(-0.5, 0.1, 4), X),
+    (D.Bernoulli(0.3), stats.bernoulli(0.3), [0.0, 1.0]),
     (D.Geometric(0.3), stats.geom(0.3, -1), K), (D.Binomial(7, 0.3), stats.binom(7, 0.3), K),
     (D.Poisson(2.5), stats.poisson(2.5), K), (D.NegativeBinomial(3.5, 0.4), stats.nbinom(3.5, 0.6), K),
 ]
@@ -40,7 +45,7 @@ def test_scipy_agrees(ours, scipy, values):
             told[name] = getattr(ours, name)() if name == "entropy" else getattr(ours, name)
         except NotImplementedError:
             continue
-        if np.isfinite(wanted()):
+        if np.isfinite(wanted()) and (type(ours), name) != (D.VonMises, "variance"):     # a circular one
             np.testing.assert_allclose(told[name].item(), wanted(), rtol=3e-5, atol=1e-6, err_msg=name)
     try:
         np.testing.assert_allclose(ours.cdf(pellucid.tensor(values)), scipy.cdf(values), rtol=2e-5)
@@ -95,6 +100,8 @@ def test_a_mixture_is_the_weighted_sum():
     (lambda: D.TransformedDistribution(D.Normal(0.3, 0.7), [D.TanhTransform()]), (-0.9999, 0.9999)),
     (lambda: D.RelaxedBernoulli(pellucid.tensor(0.8), 0.3), (1e-5, 1 - 1e-5)),
     (lambda: D.Kumaraswamy(2.0, 3.0), (1e-5, 1 - 1e-5)),
+    (lambda: D.ContinuousBernoulli(0.2), (0, 1)), (lambda: D.ContinuousBernoulli(0.5), (0, 1)),
+    (lambda: D.VonMises(1.0, 40.0), (-np.pi, np.pi)),
     (lambda: D.TransformedDistribution(D.Gumbel(0.0, 1.0), [D.AffineTransform(1.0, -2.0)]), (-40, 20)),
 ])
 def test_densities_integrate_to_one(make, grid):
@@ -108,6 +115,26 @@ def test_kumaraswamys_mode_is_the_top():
     x = np.linspace(0.001, 0.999, 999)
     density = D.Kumaraswamy(2.0, 3.0).log_prob(pellucid.tensor(x)).numpy()
     assert D.Kumaraswamy(2.0, 3.0).mode.item() == pytest.approx(x[density.argmax()], abs=2e-3)
+
+
+def test_wishart_and_lkj():
+    matrix = np.array([[2.0, 0.5], [0.5, 1.0]])
+    for given in ({"covariance_matrix": matrix}, {"precision_matrix": np.linalg.inv(matrix)},
+                  {"scale_tril": np.linalg.cholesky(matrix)}):
+        wishart = D.Wishart(4.5, **{name: pellucid.tensor(value) for name, value in given.items()})
+        value = np.array([[5.0, 1.0], [1.0, 4.0]])
+        expected = stats.wishart(4.5, matrix)
+        assert wishart.log_prob(pellucid.tensor(value)).item() == pytest.approx(expected.logpdf(value))
+        assert wishart.entropy().item() == pytest.approx(expected.entropy())
+        np.testing.assert_allclose(wishart.mean, expected.mean())
+        np.testing.assert_allclose(wishart.variance, expected.var())
+        np.testing.assert_allclose(wishart.mode, expected.mode())
+    angles = np.linspace(-np.pi / 2, np.pi / 2, 4001)            # of K = 2: the factor's second row
+    rows = np.stack([np.stack([np.ones_like(angles), 0 * angles], -1),
+                     np.stack([np.sin(angles), np.cos(angles)], -1)], -2)[1:-1]
+    density = D.LKJCholesky(2, 1.7).log_prob(pellucid.tensor(rows)).exp().numpy()
+    correlation = rows[:, 1, 0]                                  # d(correlation) is the measure
+    assert ((density[1:] + density[:-1]) / 2 * np.diff(correlation)).sum() == pytest.approx(1, abs=1e-3)
 
 
 def test_enumerated_supports_have_probability_one():

@@ -26,6 +26,8 @@ DISTRIBUTIONS = [
     lambda: D.Multinomial(4, pellucid.tensor([0.2, 0.3, 0.5])), lambda: D.Kumaraswamy(2.0, 3.0),
     lambda: D.MultivariateNormal(pellucid.zeros(2), pellucid.tensor([[2.0, 1.0], [1.0, 2.0]])),
     lambda: D.LowRankMultivariateNormal(pellucid.zeros(2), pellucid.ones(2, 1), pellucid.ones(2)),
+    lambda: D.ContinuousBernoulli(0.2), lambda: D.GeneralizedPareto(1.0, 2.0, 0.1),
+    lambda: D.Wishart(5.0, pellucid.tensor([[2.0, 1.0], [1.0, 2.0]])),
     lambda: D.MixtureSameFamily(D.Categorical(probs=pellucid.ones(2)),
                                 D.Normal(pellucid.tensor([-1.0, 1.0]), 0.5)),
 ]
@@ -44,6 +46,19 @@ def test_the_covariance_of_draws():
     matrix = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, -0.5], [0.0, -0.5, 1.0]])
     x = D.MultivariateNormal(pellucid.zeros(3), pellucid.tensor(matrix).float()).sample((DRAWS,)).numpy()
     np.testing.assert_allclose(np.cov(x.T), matrix, atol=0.08)
+
+
+def test_directions_and_correlations():
+    x = D.VonMises(2.0, 1.5).sample((DRAWS,)).numpy().astype(float)
+    assert np.abs(x).max() <= np.pi + 1e-6
+    mean = np.exp(1j * x).mean()
+    assert np.angle(mean) == pytest.approx(2, abs=0.05)
+    assert 1 - abs(mean) == pytest.approx(D.VonMises(2.0, 1.5).variance.item(), abs=0.02)
+    factors = D.LKJCholesky(3, 2.0).sample((DRAWS,))
+    assert D.constraints.corr_cholesky.check(factors).all()
+    correlations = (factors @ factors.transpose(-2, -1)).numpy()[:, [1, 2, 2], [0, 0, 1]]
+    np.testing.assert_allclose(correlations.mean(0), 0, atol=0.02)
+    np.testing.assert_allclose(correlations.var(0), 1 / 6, atol=0.01)        # of 2 Beta(2.5, 2.5) - 1
 
 
 @pytest.mark.parametrize("a", [0.05, 0.5, 1.0, 3.0, 40.0, 2000.0, 30000.0])

@@ -19,12 +19,14 @@ EXAMPLES = {
     D.Gumbel: (D.Gumbel(0.2, 1.1), (-4, 18)), D.Cauchy: (D.Cauchy(0.5, 1.2), (-4000, 4000)),
     D.Pareto: (D.Pareto(0.0625, 4.5), (0.0625, 3)), D.HalfNormal: (D.HalfNormal(1.3), (0, 9)),
     D.LogNormal: (D.LogNormal(0.2, 0.5), (1e-4, 30)),
+    D.ContinuousBernoulli: (D.ContinuousBernoulli(0.2), (0, 1 - 1e-9)),
 }
 OTHERS = {
     D.Normal: D.Normal(-0.3, 0.9), D.Laplace: D.Laplace(-0.5, 1.5), D.Exponential: D.Exponential(0.7),
     D.Gamma: D.Gamma(1.5, 0.8), D.Beta: D.Beta(1.5, 1.2), D.Uniform: D.Uniform(0.0, 1.0),
     D.Gumbel: D.Gumbel(-0.5, 1.6), D.Cauchy: D.Cauchy(-0.5, 2.0), D.Pareto: D.Pareto(0.03125, 2.5),
     D.HalfNormal: D.HalfNormal(0.8), D.LogNormal: D.LogNormal(-0.2, 0.9),
+    D.ContinuousBernoulli: D.ContinuousBernoulli(0.7),
 }
 CONTINUOUS = [pair for pair, formula in kl._KL_REGISTRY.items()
               if pair[0] in EXAMPLES and pair[1] in OTHERS and formula is not kl._impossible]
@@ -32,7 +34,7 @@ CONTINUOUS = [pair for pair, formula in kl._KL_REGISTRY.items()
 
 def doubled(distribution):
     """The same in float64."""
-    names = distribution.arg_constraints
+    names = [name for name in distribution.arg_constraints if name not in ("logits",)]
     return type(distribution)(**{name: getattr(distribution, name).double() for name in names})
 
 

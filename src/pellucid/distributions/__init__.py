@@ -13,14 +13,17 @@ another. `distribution` has what all share, `normal` is the one to read first.
 from . import constraints
 from .bernoulli import Bernoulli, Geometric
 from .categorical import Categorical, Multinomial, OneHotCategorical, OneHotCategoricalStraightThrough
+from .circular import VonMises
 from .constraint_registry import biject_to, transform_to
+from .continuous_bernoulli import ContinuousBernoulli
 from .counts import Binomial, NegativeBinomial, Poisson
 from .distribution import Distribution, ExponentialFamily
 from .exponential import Exponential, Gumbel, Laplace, Pareto, Weibull
 from .gamma import Beta, Chi2, Dirichlet, FisherSnedecor, Gamma, InverseGamma
-from .heavy_tails import Cauchy, HalfCauchy, StudentT
+from .heavy_tails import Cauchy, GeneralizedPareto, HalfCauchy, StudentT
 from .independent import Independent, TransformedDistribution
 from .kl import kl_divergence, register_kl
+from .matrices import LKJCholesky, Wishart
 from .mixture import MixtureSameFamily
 from .multivariate_normal import LowRankMultivariateNormal, MultivariateNormal
 from .normal import HalfNormal, LogisticNormal, LogNormal, Normal

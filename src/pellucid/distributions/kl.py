@@ -16,10 +16,12 @@ from typing import Any
 from ..ops.cholesky import solve_triangular
 from ..ops.gamma import digamma, lgamma
 from ..ops.gather import where
+from ..ops.shape import broadcast_shapes
 from ..ops.special import erf
 from ..tensor import Tensor
 from .bernoulli import Bernoulli, Geometric
 from .categorical import Categorical, OneHotCategorical
+from .continuous_bernoulli import ContinuousBernoulli
 from .counts import Binomial, Poisson, softplus_of
 from .distribution import Distribution
 from .exponential import Exponential, Gumbel, Laplace, Pareto
@@ -137,6 +139,15 @@ def _one_hot(p: OneHotCategorical, q: OneHotCategorical) -> Tensor:
     return _categorical(p._categorical, q._categorical)
 
 
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+@register_kl(Uniform, ContinuousBernoulli)
+@register_kl(Beta, ContinuousBernoulli)
+def _to_continuous_bernoulli(p: Distribution, q: ContinuousBernoulli) -> Tensor:
+    """log q is a straight line, so the mean of p is enough."""
+    value = -p.entropy() - p.mean * q.logits - (-q.probs).log1p() - q._log_constant()
+    return _half_line(value, (p.low < 0) | (p.high > 1)) if isinstance(p, Uniform) else value
+
+
 @register_kl(Binomial, Binomial)
 def _binomial(p: Binomial, q: Binomial) -> Tensor:
     """That of one trial, times their number."""
@@ -249,6 +260,7 @@ def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tens
 @register_kl(Exponential, Normal)
 @register_kl(Gamma, Normal)
 @register_kl(Beta, Normal)
+@register_kl(ContinuousBernoulli, Normal)
 @register_kl(Gumbel, Normal)
 @register_kl(Pareto, Normal)
 def _to_normal(p: Distribution, q: Normal) -> Tensor:
@@ -268,6 +280,7 @@ def _without_end(p: Any, value: Tensor) -> Tensor:
 @register_kl(Uniform, Exponential)
 @register_kl(Gamma, Exponential)
 @register_kl(Beta, Exponential)
+@register_kl(ContinuousBernoulli, Exponential)
 @register_kl(Pareto, Exponential)
 def _to_exponential(p: Distribution, q: Exponential) -> Tensor:
     """log q is a straight line, so the mean of p is enough."""
@@ -311,8 +324,9 @@ def _uniform_pareto(p: Uniform, q: Pareto) -> Tensor:
     return _half_line(value, p.low < q.scale)
 
 
+@register_kl(ContinuousBernoulli, Uniform)
 @register_kl(Beta, Uniform)
-def _beta_uniform(p: Beta, q: Uniform) -> Tensor:
+def _shares_uniform(p: Distribution, q: Uniform) -> Tensor:
     return _half_line((q.high - q.low).log() - p.entropy(), (q.low > 0) | (q.high < 1))
 
 
@@ -347,16 +361,15 @@ def _to_gumbel(p: Distribution, q: Gumbel) -> Tensor:
 
 def _impossible(p: Distribution, q: Distribution) -> Tensor:
     """p draws what q cannot: infinity."""
-    from ..ops.shape import broadcast_shapes
-
     return p.mean.new_full(broadcast_shapes(p.batch_shape, q.batch_shape), math.inf)
 
 
+_BOUNDED: tuple = (Beta, ContinuousBernoulli, Uniform)
+_ENDING: tuple = (*_BOUNDED, Exponential, Gamma, Pareto)
 for _reach, _narrower in {                                       # the left reaches beyond those on the right
-    Normal: (Beta, Exponential, Gamma, Pareto, Uniform), Laplace: (Beta, Exponential, Gamma, Pareto, Uniform),
-    Gumbel: (Beta, Exponential, Gamma, Pareto, Uniform), Cauchy: (Beta, Exponential, Gamma, Pareto, Uniform),
-    Exponential: (Beta, Pareto, Uniform), Gamma: (Beta, Pareto, Uniform), Pareto: (Beta, Uniform),
-    Beta: (Pareto,), Poisson: (Bernoulli, Binomial),
+    Normal: _ENDING, Laplace: _ENDING, Gumbel: _ENDING, Cauchy: _ENDING,
+    Exponential: (*_BOUNDED, Pareto), Gamma: (*_BOUNDED, Pareto), Pareto: _BOUNDED,
+    Beta: (Pareto,), ContinuousBernoulli: (Pareto,), Poisson: (Bernoulli, Binomial),
 }.items():
     for _narrow in _narrower:
         register_kl(_reach, _narrow)(_impossible)

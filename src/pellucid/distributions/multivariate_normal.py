@@ -67,7 +67,7 @@ class MultivariateNormal(Distribution):
         if given == "scale_tril":
             self._factor = matrix                                # without the repetitions of the batch
         else:
-            self._factor = cholesky(matrix) if given == "covariance_matrix" else _factor_of_inverse(matrix)
+            self._factor = cholesky(matrix) if given == "covariance_matrix" else factor_of_inverse(matrix)
 
     @lazy_property
     def scale_tril(self) -> Tensor:
@@ -114,7 +114,7 @@ class MultivariateNormal(Distribution):
         return entropy.expand(self._batch_shape)
 
 
-def _factor_of_inverse(precision: Tensor) -> Tensor:
+def factor_of_inverse(precision: Tensor) -> Tensor:
     """The lower triangular L with L L^T the inverse: factor the matrix turned upside down, and invert that.
 
     With P read from its last row and column, P' = F F^T. Read back, F is upper triangular and P = U U^T, so

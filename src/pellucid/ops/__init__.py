@@ -6,6 +6,7 @@ from . import (  # noqa: F401
     activation,
     arithmetic,
     attention,
+    bessel,
     bitwise,
     blend,
     border,
@@ -60,6 +61,7 @@ from . import (  # noqa: F401
 )
 from .activation import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
+from .bessel import *  # noqa: F403
 from .bitwise import *  # noqa: F403
 from .blend import *  # noqa: F403
 from .bounds import *  # noqa: F403

@@ -72,6 +72,80 @@ def test_random_numbers_come_in_row_major_order(kind):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5, err_msg=f"number {i}")
 
 
+FUNCTIONS = {
+    "to": lambda L, F, z: z.double().float(),
+    "max": lambda L, F, z: z.max(1)[0],
+    "argmax": lambda L, F, z: z.argmax(1),
+    "where": lambda L, F, z: L.where(z > 0, z, 0),
+    "compare": lambda L, F, z: z > 0,
+    "mean": lambda L, F, z: z.mean(1),
+    "cumsum": lambda L, F, z: z.cumsum(1),
+    "sum": lambda L, F, z: z.sum(1, keepdim=True),
+    "softmax": lambda L, F, z: z.softmax(1),
+    "sort": lambda L, F, z: z.sort(1)[0],
+    "topk": lambda L, F, z: z.topk(2, 1)[0],
+    "cat": lambda L, F, z: L.cat((z, z), 1),
+    "stack": lambda L, F, z: L.stack(list(z), 1),
+    "roll": lambda L, F, z: z.roll(1, 1),
+    "flip": lambda L, F, z: z.flip(1),
+    "pick": lambda L, F, z: z[:, [0, 2]],
+    "index_select": lambda L, F, z: z.index_select(1, L.tensor([0, 1])),
+    "tile": lambda L, F, z: z.repeat(1, 2, 1),
+    "gather": lambda L, F, z: z.gather(1, L.zeros(z.shape[0], 1, 4).long()),
+    "norm": lambda L, F, z: z.norm(dim=1),
+    "scatter": lambda L, F, z: z.scatter(1, L.zeros(z.shape[0], 1, 4).long(), 1.0),
+    "interleave": lambda L, F, z: z.repeat_interleave(2, 1),
+    "gelu": lambda L, F, z: F.gelu(z),
+    "nearest": lambda L, F, z: F.interpolate(z, scale_factor=2),
+    "glu": lambda L, F, z: F.glu(z, 1),
+    "linear": lambda L, F, z: F.interpolate(z, scale_factor=1.5, mode="linear"),
+    "pad": lambda L, F, z: F.pad(z, (1, 1)),
+    "reflect": lambda L, F, z: F.pad(z, (1, 1), mode="reflect"),
+    "embed": lambda L, F, z: F.embedding(z.argmax(1), z[0]),
+    "layer_norm": lambda L, F, z: F.layer_norm(z, z.shape[1:]),
+    "group_norm": lambda L, F, z: F.group_norm(z, 2),
+    "instance_norm": lambda L, F, z: F.instance_norm(z),
+    "dropout": lambda L, F, z: F.dropout(z),
+    "batch_norm": lambda L, F, z: F.batch_norm(z, None, None, training=True),
+    "lrn": lambda L, F, z: F.local_response_norm(z, 2),
+    "prelu": lambda L, F, z: F.prelu(z, L.ones(z.shape[1])),
+    "adaptive": lambda L, F, z: F.adaptive_avg_pool1d(z, 3),
+    "adaptive max": lambda L, F, z: F.adaptive_max_pool1d(z, 3),
+    "avg_pool": lambda L, F, z: F.avg_pool1d(z, 2),
+    "max_pool": lambda L, F, z: F.max_pool1d(z, 2),
+    "lp_pool": lambda L, F, z: F.lp_pool1d(z, 2, 2),
+    "transposed": lambda L, F, z: F.conv_transpose1d(z, L.ones(z.shape[1], 3, 2)),
+    "matmul": lambda L, F, z: z @ L.ones(z.shape[2], 5),
+    "linear layer": lambda L, F, z: F.linear(z, L.ones(5, z.shape[2])),
+    "one_hot": lambda L, F, z: F.one_hot(z.argmax(1)),
+    "einsum": lambda L, F, z: L.einsum("ncl,cd->nld", z, L.ones(z.shape[1], 3)),
+    "tril": lambda L, F, z: z.tril(),
+    "tensordot": lambda L, F, z: L.tensordot(z, L.ones(z.shape[2], 3), dims=1),
+    "masked": lambda L, F, z: z.masked_fill(z > 1, 0),
+    "bmm": lambda L, F, z: L.bmm(z, z.transpose(1, 2)),
+    "cdist": lambda L, F, z: L.cdist(z, z),
+    "unfold": lambda L, F, z: F.unfold(z[None], 2),
+    "lerp": lambda L, F, z: L.lerp(z, z * 2, 0.5),
+    "full_like": lambda L, F, z: L.full_like(z, 3.0),
+    "rand": lambda L, F, z: L.rand_like(z),
+}
+
+
+@pytest.mark.parametrize("kind", ["sequences", "plain"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_give_row_major_results_where_pytorch_does(name, kind):
+    results = []
+    for L in (torch, pellucid):
+        z = L.ones(4, 6, 8) if kind == "plain" else convolved(L, kind)[1].detach()
+        if kind == "sequences":
+            assert z.shape[1:] == (4, 7)
+            z = L.cat((z, z), 1)[:, :6].contiguous()
+        results.append(FUNCTIONS[name](L, L.nn.functional, z))
+    theirs, ours = results
+    assert ours.shape == theirs.shape
+    assert ours.is_contiguous() or not theirs.is_contiguous()
+
+
 def steps(L):
     """What a program may do with a tensor: make another one, or write into it."""
     F = L.nn.functional

@@ -138,3 +138,27 @@ def test_a_removed_hook_is_gone():
     with module.register_forward_hook(lambda m, args, y: y * 100):
         assert module(pellucid.ones(1)).item() == 200.0
     assert module(pellucid.ones(1)).item() == 2.0
+
+
+def test_hooks_on_every_module():
+    calls = []
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    model[1].register_forward_hook(lambda m, x, y: calls.append("own"))
+    handles = [
+        nn.register_module_forward_pre_hook(lambda m, x: calls.append(f"before {type(m).__name__}")),
+        nn.register_module_forward_hook(lambda m, x, y: calls.append(f"after {type(m).__name__}")),
+        nn.register_module_full_backward_pre_hook(lambda m, g: calls.append(f"g {type(m).__name__}")),
+        nn.register_module_full_backward_hook(lambda m, dx, g: calls.append(f"dx {type(m).__name__}"))]
+    try:
+        model(pellucid.ones(1, 2).requires_grad_()).sum().backward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    assert calls == ["before Sequential", "before Linear", "after Linear", "before Tanh", "after Tanh", "own",
+                     "after Sequential", "g Sequential", "g Tanh", "dx Tanh", "g Linear", "dx Linear",
+                     "dx Sequential"]
+    calls.clear()
+    model(pellucid.ones(1, 2))
+    assert calls == ["own"]
+    with nn.register_module_forward_hook(lambda m, x, y: y * 0):
+        assert not model(pellucid.ones(1, 2)).any()

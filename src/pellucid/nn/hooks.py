@@ -29,6 +29,10 @@ class Hook(NamedTuple):
     always_call: bool = False                                    # also when forward raised?
 
 
+# Hooks of every module, with the moment they are called at. They come before a module's own.
+EVERYWHERE: dict[int, tuple[str, Hook]] = {}
+
+
 @op(samples=normal((2, 3), (4,), passing=tuple))
 def backward_gate(*xs, passing):
     """Hand tensors through; when their gradients come back, hand those to `passing`.
@@ -62,6 +66,11 @@ class Hooked:
         hooks[handle.id] = hook
         hooks.update(later)
         return handle
+
+    def _hooks_at(self, moment: str) -> list[tuple[int, Hook]]:
+        """The hooks of a moment and their numbers: those of every module, then those of this one."""
+        everywhere = [(number, hook) for number, (when, hook) in EVERYWHERE.items() if when == moment]
+        return everywhere + list(self._hooks.get(moment, {}).items())
 
     def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
                                   with_kwargs: bool = False) -> Handle:
@@ -104,22 +113,22 @@ class Hooked:
         try:
             args, kwargs = self._before_forward(args, kwargs)
             gates = None
-            if self._hooks.get("before backward") or self._hooks.get("after backward"):
+            if self._hooks_at("before backward") or self._hooks_at("after backward"):
                 gates = Gates(self)
                 args = gates.around_inputs(args)
             output = self.forward(*args, **kwargs)
-            for number, hook in list(self._hooks.get("after forward", {}).items()):
+            for number, hook in self._hooks_at("after forward"):
                 called.add(number)
                 output = _after_forward(self, hook, args, kwargs, output)
             return output if gates is None else gates.around_output(output)
         except Exception:
-            for number, hook in list(self._hooks.get("after forward", {}).items()):
+            for number, hook in self._hooks_at("after forward"):
                 if hook.always_call and number not in called:
                     _call_silently(self, hook, args, kwargs, output)
             raise
 
     def _before_forward(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        for hook in list(self._hooks.get("before forward", {}).values()):
+        for _, hook in self._hooks_at("before forward"):
             if hook.with_kwargs:
                 back = hook.function(self, args, kwargs)
                 if back is None:
@@ -154,8 +163,8 @@ class Gates:
 
     def __init__(self, module: Hooked) -> None:
         self.module = module
-        self.before = [hook.function for hook in module._hooks.get("before backward", {}).values()]
-        self.after = [hook.function for hook in module._hooks.get("after backward", {}).values()]
+        self.before = [hook.function for _, hook in module._hooks_at("before backward")]
+        self.after = [hook.function for _, hook in module._hooks_at("after backward")]
         self.n_inputs = 0
         self.inputs_lead = False                                 # does a gradient flow to any input?
         self.grad_output: tuple = ()
@@ -225,3 +234,30 @@ def _replaced(back: Any, shown: tuple, which: str, what: str) -> tuple:
         raise OpError(f"backward {which}: it returned {len(back)} gradients in place of the {len(shown)} of "
                       f"{what}")
     return back
+
+
+def _add_everywhere(moment: str, hook: Hook) -> Handle:
+    handle = Handle(EVERYWHERE)
+    EVERYWHERE[handle.id] = moment, hook
+    return handle
+
+
+def register_module_forward_pre_hook(hook: Callable) -> Handle:
+    """Call hook(module, args) before the forward of every module; what it returns becomes the args."""
+    return _add_everywhere("before forward", Hook(hook))
+
+
+def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
+                                 always_call: bool = False) -> Handle:
+    """Call hook(module, args, output) after the forward of every module; what it returns is the output."""
+    return _add_everywhere("after forward", Hook(hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Callable) -> Handle:
+    """Call hook(module, grad_output) on every module, as `Module.register_full_backward_pre_hook` does."""
+    return _add_everywhere("before backward", Hook(hook))
+
+
+def register_module_full_backward_hook(hook: Callable) -> Handle:
+    """Call hook(module, grad_input, grad_output) on every module, as its own full backward hooks."""
+    return _add_everywhere("after backward", Hook(hook))

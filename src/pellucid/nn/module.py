@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ..dtypes import as_dtype, device, double, dtype, float32, half, on_cpu
 from ..tensor import Tensor
-from .hooks import Hooked
+from .hooks import EVERYWHERE, Hooked
 from .registration import Registered
 from .state import Stateful
 
@@ -33,7 +33,7 @@ class Module(Registered, Hooked, Stateful):
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks:
+        if self._hooks or EVERYWHERE:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 

@@ -54,6 +54,7 @@ def test_shared_parameters_come_once():
     assert list(net.state_dict()) == ["a.weight", "a.bias", "b.weight", "b.bias", "c.weight", "c.bias"]
     assert len(list(net.modules())) == 3 and len(list(net.children())) == 2
     assert len(list(net.named_modules(remove_duplicate=False))) == 4
+    assert len(list(net.modules(remove_duplicate=False))) == 4 > len(list(net.modules()))
 
 
 def test_reassignment_moves_between_kinds():

@@ -31,6 +31,11 @@ def test_shapes_add_up():
     assert vector.precision_matrix.shape == (5, 2, 2) and vector.entropy().shape == (5,)
 
 
+def test_an_old_name():
+    with pytest.warns(UserWarning, match="old name"):
+        assert D.Normal(0.0, 1.0).sample_n(3).shape == (3,)
+
+
 def test_samples_have_no_gradient_and_rsamples_have():
     scale = pellucid.ones(3).requires_grad_()
     normal = D.Normal(0.0, scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,11 @@ class Distribution:
         """Draw without gradients. Shapes: -> sample_shape + batch_shape + event_shape."""
         with no_grad():
             return self.rsample(sample_shape)
+
+    def sample_n(self, n: int) -> Tensor:
+        """PyTorch's old name of sample((n,))."""
+        warnings.warn("sample_n is an old name: say sample((n,))", stacklevel=2)
+        return self.sample((n,))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """Draw such that gradients flow to the parameters, where has_rsample is True."""

@@ -51,12 +51,13 @@ TILES = conv_winograd.forward, conv_winograd.back_to_input, conv_winograd.back_t
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("layout", ["channels last", "rows", "strided"])
-@pytest.mark.parametrize("twin", ["columns", "samples"])
+@pytest.mark.parametrize("twin", ["columns", "samples", "loops"])
 @pytest.mark.parametrize("trial", range(6))
 def test_columns(trial, twin, layout, dtype, monkeypatch, rng):
     """Few numbers per block, so that there are many blocks, by samples and by rows."""
     for module in (conv_columns, conv_samples):
         monkeypatch.setattr(module, "CACHE", int(rng.choice([50, 500, 5000])))
+    monkeypatch.setattr(conv_samples, "LOOP", 0 if twin == "loops" else 1 << 30)
     dims, groups = 1 + trial % 3, int(rng.choice([1, 2])) if twin == "columns" else 1
     kernel, stride, dilation = rng.randint(1, 4, dims), rng.randint(1, 3, dims), rng.randint(1, 3, dims)
     padding = rng.randint(0, 3, dims)

@@ -16,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import singles
+
 ndarray = np.ndarray
 CACHE = 1 << 18                                                  # numbers in a block of columns: 1 MiB
+LOOP = 1 << 12                                                   # numbers: for fewer NumPy is as quick
 FEW, MANY = 16, 16                                               # channels at most, samples at least
 
 
@@ -67,6 +70,15 @@ def columns(x: ndarray, kernel: Any, stride: Any, dilation: Any,
         yield band, filled.reshape(size, height * row)
 
 
+def compiled(x: ndarray, *others: ndarray) -> Any:
+    """The loops that do it, for pictures of float32; None where they cannot, or there is too little to do."""
+    if x.ndim != 4 or x.size < LOOP or not singles(x) or not all(other.dtype is x.dtype for other in others):
+        return None
+    from ..kernels import samples as loops
+
+    return loops if loops.found() else None
+
+
 def forward(x, weight, bias=None, *, stride, padding, dilation, groups):
     """convolution with samples innermost."""
     kernel, wide = weight.shape[2:], samples_last(x, padding)
@@ -74,6 +86,11 @@ def forward(x, weight, bias=None, *, stride, padding, dilation, groups):
                   for size, k, hop, far in zip(wide.shape[1:], kernel, stride, dilation, strict=False))
     y = np.empty((weight.shape[0], *sizes, x.shape[0]), x.dtype)
     matrix = weight.reshape(weight.shape[0], -1)
+    if y.size and (loops := compiled(x, weight)):
+        shift = np.zeros(len(matrix), x.dtype) if bias is None else np.ascontiguousarray(bias)
+        loops.forward(loops.team_for(y.size), wide, np.ascontiguousarray(matrix), shift, kernel, stride,
+                      dilation, y)
+        return samples_first(y), (x.shape, weight.shape)
     for band, block in columns(wide, kernel, stride, dilation, sizes):
         product = np.matmul(matrix, block)
         product = product if bias is None else np.add(product, bias[:, None], out=product)
@@ -85,24 +102,43 @@ def forward(x, weight, bias=None, *, stride, padding, dilation, groups):
 def back_to_input(x, weight, bias=None, *, sizes, stride, padding, dilation, groups):
     """convolution_input with samples innermost: products laid over one another at the windows' places."""
     kernel, given = weight.shape[2:], samples_last(x)
-    wide = np.zeros((weight.shape[1], *(size + 2 * pad for size, pad in zip(sizes, padding, strict=True)),
-                     x.shape[0]), x.dtype)
-    view = places(wide, kernel, stride, dilation, x.shape[2:])
-    matrix = np.ascontiguousarray(weight.reshape(weight.shape[0], -1).T)
-    for band, _ in bands(x.shape[2:], len(matrix) * math.prod(x.shape[3:]) * x.shape[0]):
-        part = given[:, band]
-        product = np.matmul(matrix, part.reshape(len(part), -1)).reshape(-1, *kernel, *part.shape[1:])
-        for place in np.ndindex(*kernel):
-            view[(slice(None),) + place + (band,)] += product[(slice(None),) + place]
+    grown = (weight.shape[1], *(size + 2 * pad for size, pad in zip(sizes, padding, strict=True)), x.shape[0])
+    if loops := compiled(x, weight):
+        team = loops.team_for(x.size)
+        totals = np.empty((team[1], *grown), x.dtype)
+        loops.to_input(team, given, np.ascontiguousarray(weight.reshape(len(weight), -1)), kernel, stride,
+                       dilation, totals)
+        wide = np.add.reduce(totals)
+    else:
+        wide = laid_over(given, weight, grown, kernel, stride, dilation)
     inside = tuple(slice(pad, pad + size) for pad, size in zip(padding, sizes, strict=True))
     y = wide[(slice(None),) + inside]
     return samples_first(y if bias is None else y + bias.reshape(-1, *(1,) * (y.ndim - 1))), (x.shape,
                                                                                               weight.shape)
 
 
+def laid_over(given: ndarray, weight: ndarray, grown: tuple, kernel: Any, stride: Any,
+              dilation: Any) -> ndarray:
+    """Products of each place, added to what its window covers: (C, S..., N), with a border."""
+    wide = np.zeros(grown, given.dtype)
+    view = places(wide, kernel, stride, dilation, given.shape[1:-1])
+    matrix = np.ascontiguousarray(weight.reshape(weight.shape[0], -1).T)
+    for band, _ in bands(given.shape[1:-1], len(matrix) * math.prod(given.shape[2:])):
+        part = given[:, band]
+        product = np.matmul(matrix, part.reshape(len(part), -1)).reshape(-1, *kernel, *part.shape[1:])
+        for place in np.ndindex(*kernel):
+            view[(slice(None),) + place + (band,)] += product[(slice(None),) + place]
+    return wide
+
+
 def back_to_weight(x, u, *, kernel, stride, padding, dilation, groups):
     """convolution_weight with samples innermost."""
     rows, wide = samples_last(u), samples_last(x, padding)
+    if u.size and (loops := compiled(x, u)):
+        team = loops.team_for(u.size)
+        totals = np.empty((team[1], u.shape[1], x.shape[1] * math.prod(kernel)), x.dtype)
+        loops.to_weight(team, wide, rows, kernel, stride, dilation, totals)
+        return np.add.reduce(totals).reshape(u.shape[1], x.shape[1], *kernel), (x.shape, u.shape)
     total = np.zeros((x.shape[1] * math.prod(kernel), u.shape[1]), x.dtype)
     for band, block in columns(wide, kernel, stride, dilation, u.shape[2:]):
         total += np.matmul(block, rows[:, band].reshape(len(rows), -1).T)     # twice as fast as turned round

@@ -13,16 +13,28 @@ SMALL = Seq2SeqConfig(n_source=6, n_target=5, length=4, embedding=6, hidden=8)
 
 def test_attention_is_the_formula() -> None:
     layer, rng = Attention(3, 4), np.random.RandomState(0)
-    s, h = rng.randn(2, 3).astype(np.float32), rng.randn(2, 5, 4).astype(np.float32)
+    s, h, symbols = (rng.randn(*shape).astype(np.float32) for shape in ((2, 3), (2, 5, 4), (2, 5, 6)))
     with no_grad():
-        c, a = (part.numpy() for part in layer(tensor(s), tensor(h), layer.of_place(tensor(h))))
+        c, a = (part.numpy() for part in layer(tensor(s), layer.of_place(tensor(h)), tensor(symbols)))
     w, b, u, v = (p.detach().numpy() for p in (layer.of_state.weight, layer.of_state.bias,
                                                layer.of_place.weight, layer.score.weight))
     for i in range(2):
         e = np.array([v[0] @ np.tanh(w @ s[i] + b + u @ h[i, j]) for j in range(5)])
         weights = np.exp(e) / np.exp(e).sum()
         np.testing.assert_allclose(a[i], weights, rtol=1e-5)
-        np.testing.assert_allclose(c[i], weights @ h[i], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(c[i], weights @ symbols[i], rtol=1e-4, atol=1e-6)
+
+
+def test_nothing_comes_through_but_what_is_looked_at() -> None:
+    model, source = Seq2Seq(SMALL), tensor([[0, 1, 2, 3, 4, 5, 0], [1, 1, 5, 0, 2, 2, 3]])
+    with no_grad():
+        e, uh, s = model.read(source)
+        before = tensor([5, 5])
+        same = [model.step(before, s, each.expand(2, 7, 6), uh)[0].numpy()
+                for each in (e[:1, :1], e[1:, :1])]
+    for scores in same:                                  # one symbol everywhere: it does not matter where
+        np.testing.assert_allclose(scores[0], scores[1], rtol=1e-4, atol=1e-5)
+    assert not np.allclose(same[0], same[1], atol=1e-3)
 
 
 def test_writing_alone_is_writing_after_its_own_symbols() -> None:

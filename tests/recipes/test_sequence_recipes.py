@@ -122,6 +122,16 @@ def test_sums_are_read_and_written_as_numbers_are() -> None:
     assert addition.carried(a, b, 3).tolist() == [0, 2, 3, 0]
 
 
+def test_no_pair_is_both_learned_and_tested() -> None:
+    settings = addition.Settings(digits=2, train_sums=9000, validation_sums=150, test_sums=800)
+    pairs = [set(zip(a.tolist(), b.tolist(), strict=True)) for a, b in addition.drawn(settings)]
+    assert [len(part) for part in pairs[1:]] == [150, 800]
+    assert not pairs[0] & pairs[1] and not pairs[0] & pairs[2] and not pairs[1] & pairs[2]
+    a, b = addition.drawn(settings)[0]
+    assert len(a) == len(b) == 9000 and max(a.max(), b.max()) <= 99
+    assert 0.5 < (a < 10).mean() < 0.6                            # half are drawn below 10, some by chance
+
+
 def test_batches_of_sums_hold_every_sum_once() -> None:
     source, answer = addition.written(np.arange(10), np.arange(10) * 3, 2)
     for shuffle in (False, True):

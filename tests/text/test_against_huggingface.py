@@ -66,7 +66,7 @@ def test_every_pipeline_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(text=TEXTS, pair=st.none() | TEXTS, is_special=st.booleans())
 def test_encode_and_decode(name: str, text: str, pair: str | None, is_special: bool) -> None:
     theirs, ours = both(name)
@@ -81,7 +81,7 @@ def test_encode_and_decode(name: str, text: str, pair: str | None, is_special: b
 def test_every_assigned_character(name: str) -> None:
     theirs, ours = both(name)
     codes = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000
-             and (code < 0x600 or code % 37 == 3) and unicodedata.category(chr(code)) != "Cn"]
+             and (code < 0x600 or code % 61 == 3) and unicodedata.category(chr(code)) != "Cn"]
     for start in range(0, len(codes), 200):
         text = " ".join(f"a{chr(code)}b\u0301 {chr(code)}1" for code in codes[start:start + 200])
         same(theirs.encode(text), ours.encode(text), ("ids", "offsets"))
@@ -96,7 +96,7 @@ PARTS = st.sampled_from(["<s>", "<mask>", "Foo", "foo", "bar", "FOObar", "é", "
 
 
 @pytest.mark.parametrize("name", ["gpt2", "roberta", "bert", "bert cased", "llama 2", "metaspace"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_added_and_allowed_tokens(name: str, data: st.DataObject) -> None:
     theirs = hf.Tokenizer.from_str(both(name)[0].to_str())
@@ -115,7 +115,7 @@ def test_added_and_allowed_tokens(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", ["gpt2", "roberta", "bert", "bert cased", "t5"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_padding_and_truncation(name: str, data: st.DataObject) -> None:
     theirs = hf.Tokenizer.from_str(both(name)[0].to_str())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from bench.tokenizers import ours, table
 
 
+@pytest.mark.filterwarnings("ignore:train")                      # so small a text gives few tokens
 def test_a_small_text_is_measured(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("low lower lowest newest widest, and so on; " * 40, encoding="utf-8")
     found = ours(tmp_path / "a.txt", 20, tmp_path)

@@ -70,6 +70,72 @@ def test_a_cache_takes_several_tokens_at_a_time():
     np.testing.assert_allclose(first.detach().numpy(), parts[0].detach().numpy(), rtol=1e-5)
 
 
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("need_weights", [False, True])
+@pytest.mark.parametrize("cuts", [(0, 7), (0, 1, 2, 3, 4, 5, 6, 7), (0, 3, 4, 7)])
+def test_several_heads_with_a_cache_equal_causal_attention(cuts, need_weights, batch_first):
+    layer = nn.MultiheadAttention(8, 2, batch_first=batch_first).eval()
+    dim, cache = int(batch_first), nn.KeyValueCache()
+    x = pellucid.randn(*((3, 7) if batch_first else (7, 3)), 8)
+    mask = nn.Transformer.generate_square_subsequent_mask(7)
+    whole, weights = layer(x, x, x, attn_mask=mask, need_weights=need_weights)
+    parts = [layer(*[x.narrow(dim, a, b - a)] * 3, need_weights=need_weights, cache=cache)
+             for a, b in zip(cuts, cuts[1:], strict=False)]
+    np.testing.assert_allclose(pellucid.cat([y for y, _ in parts], dim).detach().numpy(),
+                               whole.detach().numpy(), rtol=1e-4, atol=1e-6)
+    assert len(cache) == 7 and cache.keys.shape == (3, 2, 7, 4)
+    if need_weights:
+        last = parts[-1][1]
+        np.testing.assert_allclose(last.detach().numpy(), weights[:, -last.shape[1]:].detach().numpy(),
+                                   rtol=1e-4, atol=1e-6)
+
+
+class Block(nn.Module):
+    """A layer of a transformer that writes, from PyTorch's parts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(8), nn.LayerNorm(8)
+        self.look = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.think = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+
+    def forward(self, x, cache):
+        h = self.norm1(x)
+        x = x + self.look(h, h, h, need_weights=False, cache=cache)[0]
+        return x + self.think(self.norm2(x))
+
+
+def test_generation_with_blocks_of_several_heads():
+    """Greedy text with caches is the text that reading everything again for each token gives."""
+    embedding, head, blocks = nn.Embedding(13, 8), nn.Linear(8, 13), nn.ModuleList([Block(), Block()])
+
+    def logits(tokens, caches):
+        x = embedding(tokens)
+        for block, cache in zip(blocks, caches, strict=True):
+            x = block(x, cache)
+        return head(x)
+    slow = quick = pellucid.randint(0, 13, (2, 3))
+    caches = [nn.KeyValueCache() for _ in blocks]
+    with pellucid.no_grad():
+        new = logits(quick, caches)
+        for _ in range(8):
+            again = logits(slow, [nn.KeyValueCache() for _ in blocks])
+            np.testing.assert_allclose(new[:, -1].numpy(), again[:, -1].numpy(), rtol=1e-4, atol=1e-5)
+            slow = pellucid.cat((slow, again[:, -1:].argmax(-1)), 1)
+            token = new[:, -1:].argmax(-1)
+            quick, new = pellucid.cat((quick, token), 1), logits(token, caches)
+    assert slow.tolist() == quick.tolist() and len(caches[1]) == 11
+
+
+def test_a_cache_says_itself_what_is_seen():
+    layer, x, cache = nn.MultiheadAttention(8, 2), pellucid.ones(5, 3, 8), nn.KeyValueCache()
+    with pytest.raises(RuntimeError, match="attn_mask and key_padding_mask must be left out"):
+        layer(x, x, x, attn_mask=pellucid.zeros(5, 5), cache=cache)
+    with pytest.raises(RuntimeError, match="there are 1 queries and 5 keys"):
+        layer(x[:1], x, x, cache=cache)
+    assert len(cache) == 0
+
+
 @pytest.mark.parametrize("need_weights", [False, True])
 def test_a_sequence_of_padding_alone_gives_zeros(need_weights):
     layer, x = nn.MultiheadAttention(8, 2), pellucid.randn(5, 3, 8, requires_grad=True)

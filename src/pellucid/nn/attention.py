@@ -30,17 +30,20 @@ class MultiheadAttention(Module):
     add_bias_kv: learn one more key and value; add_zero_attn: zeros as another; kdim, vdim: features of key
     and value where they differ from embed_dim. The projections start by Xavier's rule, the biases at 0.
 
-    forward(query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal)
+    forward(query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal,
+            cache)
     key_padding_mask (N, S), attn_mask (L, S) or (N H, L, S): what is true is not seen (unlike in
     F.scaled_dot_product_attention), or numbers to add to the scores. is_causal says that attn_mask is the
     causal one, which spares reading it. Returns y and the weights: their mean over the heads, each with
-    average_attn_weights=False, None (which is quicker) with need_weights=False.
+    average_attn_weights=False, None (which is quicker) with need_weights=False. With a KeyValueCache as
+    cache the inputs are those of new tokens, and each looks at all that came before it, and at itself.
 
     Shapes:  query (L, N, E), key (S, N, kdim), value (S, N, vdim), all also without N; with batch_first
              (N, L, E), ... -> y like query, weights (N, L, S) or (N, H, L, S)
     Source:  Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, section 3.2.2.
-    Differs: a query that sees no key gets zeros, where PyTorch gives nan.
-    Raises:  RuntimeError for shapes and masks that do not fit, and for is_causal without attn_mask.
+    Differs: a query that sees no key gets zeros, where PyTorch gives nan. cache is Pellucid's.
+    Raises:  RuntimeError for shapes and masks that do not fit, for is_causal without attn_mask, and for a
+             mask beside a cache.
     """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
@@ -83,13 +86,15 @@ class MultiheadAttention(Module):
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
                 need_weights: bool = True, attn_mask: Tensor | None = None,
-                average_attn_weights: bool = True, is_causal: bool = False) -> tuple[Tensor, Tensor | None]:
+                average_attn_weights: bool = True, is_causal: bool = False, *,
+                cache: KeyValueCache | None = None) -> tuple[Tensor, Tensor | None]:
         return F.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias,
             self.bias_k, self.bias_v, self.add_zero_attn, self.dropout, self.out_proj.weight,
             self.out_proj.bias, self.training, key_padding_mask, need_weights, attn_mask,
             not self._qkv_same_embed_dim, self.q_proj_weight, self.k_proj_weight, self.v_proj_weight,
-            average_attn_weights=average_attn_weights, is_causal=is_causal, batch_first=self.batch_first)
+            average_attn_weights=average_attn_weights, is_causal=is_causal, batch_first=self.batch_first,
+            cache=cache)
 
 
 class KeyValueCache:
@@ -100,6 +105,13 @@ class KeyValueCache:
 
         keys, values = cache.append(k, v)
         y = F.scaled_dot_product_attention(q, keys, values, cache.mask(q.shape[-2]))
+    or, with nn.MultiheadAttention, y, _ = layer(x, x, x, cache=cache). Each layer has a cache of its own. The
+    first call reads the prompt, each further one the tokens that are new:
+
+        logits = model(prompt, caches)
+        for _ in range(n_tokens):
+            token = logits[:, -1].argmax(-1, keepdim=True)
+            logits = model(token, caches)
 
     Shapes:  k (..., L, D), v (..., L, E) of L new tokens -> all so far: (..., S, D), (..., S, E)
     Source:  the idea is in Shazeer 2019, "Fast Transformer Decoding", arXiv:1911.02150, section 2.4.

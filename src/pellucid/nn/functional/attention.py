@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def multi_head_attention_forward(
         q_proj_weight: Tensor | None = None, k_proj_weight: Tensor | None = None,
         v_proj_weight: Tensor | None = None, static_k: Tensor | None = None, static_v: Tensor | None = None,
         average_attn_weights: bool = True, is_causal: bool = False, *,
-        batch_first: bool = False) -> tuple[Tensor, Tensor | None]:
+        batch_first: bool = False, cache: Any = None) -> tuple[Tensor, Tensor | None]:
     """Look things up in several ways at once: each head compares projections of its own.
 
         h[i] = softmax(q[i] k[i]^T / sqrt(D) + mask) v[i]                q = query W_q^T + b_q, k, v likewise
@@ -35,12 +36,13 @@ def multi_head_attention_forward(
     in_proj_weight (3 E, E) and in_proj_bias (3 E,) hold those of q, k and v one below the other;
     use_separate_proj_weight takes the three matrices instead. bias_k and bias_v (1, 1, E) are one more key
     and value, add_zero_attn adds zeros as another; static_k and static_v (N H, S, D) replace k and v.
-    Masks and weights: see nn.MultiheadAttention.
+    Masks, weights and the cache: see nn.MultiheadAttention.
 
     Shapes:  query (L, N, E), key (S, N, K), value (S, N, V), all also without N; batch_first: (N, L, E), ...
              -> y like query; the weights (N, L, S), (N, H, L, S) with average_attn_weights=False, or None
     Source:  Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, section 3.2.2.
-    Differs: batch_first is Pellucid's. A query that sees no key gets zeros, where PyTorch gives nan.
+    Differs: batch_first and cache are Pellucid's. A query that sees no key gets zeros, where PyTorch gives
+             nan.
     Raises:  RuntimeError for shapes and masks that do not fit.
     """
     alone, batch_dim = query.ndim == 2, 0 if batch_first else 1
@@ -54,11 +56,13 @@ def multi_head_attention_forward(
     k, v = _static("static_k", k, static_k), _static("static_v", v, static_v)
     if add_zero_attn:
         k, v = (cat((x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)), 2) for x in (k, v))
-    if is_causal and attn_mask is None:
-        raise OpError(f"{NAME}: is_causal=True says that attn_mask is causal, so attn_mask must be given; "
-                      "Transformer.generate_square_subsequent_mask makes it")
-    mask = _merged(attn_mask, key_padding_mask, q, k, k._data.shape[2] - key._data.shape[1 - batch_dim])
-    known = is_causal and key_padding_mask is None and k._data.shape[2] == key._data.shape[1 - batch_dim]
+    n_added = k._data.shape[2] - key._data.shape[1 - batch_dim]
+    if cache is not None:
+        _check_cached(attn_mask, key_padding_mask, q, k)
+        (k, v), mask, known = cache.append(k, v), cache.mask(q._data.shape[2]), False
+    else:
+        mask = _merged(attn_mask, key_padding_mask, q, k, n_added)
+        known = _known_causal(is_causal, attn_mask) and key_padding_mask is None and not n_added
     p = dropout_p if training else 0.0
     y, found = _attended(q, k, v, mask, p, known, need_weights)
     y = linear(_joined(y, batch_first), out_proj_weight, out_proj_bias)
@@ -67,6 +71,22 @@ def multi_head_attention_forward(
     if found is not None and average_attn_weights:
         found = found.mean(1)
     return (y.squeeze(batch_dim), None if found is None else found.squeeze(0)) if alone else (y, found)
+
+
+def _known_causal(is_causal: bool, attn_mask: Tensor | None) -> bool:
+    if is_causal and attn_mask is None:
+        raise OpError(f"{NAME}: is_causal=True says that attn_mask is causal, so attn_mask must be given; "
+                      "Transformer.generate_square_subsequent_mask makes it")
+    return is_causal
+
+
+def _check_cached(attn_mask: Tensor | None, padding: Tensor | None, q: Tensor, k: Tensor) -> None:
+    if attn_mask is not None or padding is not None:
+        raise OpError(f"{NAME}: with a cache every query sees what came before it, and itself; attn_mask and "
+                      "key_padding_mask must be left out")
+    if q._data.shape[2] != k._data.shape[2]:
+        raise OpError(f"{NAME}: with a cache query, key and value are those of the new tokens, but there are "
+                      f"{q._data.shape[2]} queries and {k._data.shape[2]} keys")
 
 
 def _check_shapes(query: Tensor, key: Tensor, value: Tensor, width: int, n_heads: int,

@@ -92,9 +92,7 @@ def _caller(this: Op) -> Callable:
         out._data = y
         if tracked and y.dtype.kind == "f":
             out._tracked, out._node = True, Node(this, inputs, raw, edges, params, saved, y)
-        if view:
-            return note_view(out, this, inputs, params)
-        return hide(out) if hidden else out
+        return note_view(out, this, inputs, params) if view else hide(out) if hidden else out
     return call
 
 
@@ -222,15 +220,16 @@ def apply_hooks(hooks: dict | None, index: int, g: Any, create_graph: bool) -> A
 
 def _leading_to(wanted: Any, starts: list) -> set:
     """The nodes and leaves on a way from `starts` to `wanted`."""
-    seen: set = set()
+    useful, seen = {node_of(edge) for edge in wanted}, set()
+    leaf = any(isinstance(node, Tensor) for node in useful)      # it may have been used at any time
+    oldest = 0 if leaf else min((node.number for node in useful), default=0)
     stack = [node_of(edge) for edge in starts]
     while stack:
         node = stack.pop()
-        if node is None or node in seen or isinstance(node, Tensor):
+        if node is None or node in seen or isinstance(node, Tensor) or node.number < oldest:
             continue
         seen.add(node)
         stack += [node_of(edge) for edge in node.edges]
-    useful = {node_of(edge) for edge in wanted}
     for node in sorted(seen, key=lambda node: node.number):      # inputs before what was made from them
         if any(node_of(edge) in useful for edge in node.edges):
             useful.add(node)

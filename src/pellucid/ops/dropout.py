@@ -125,8 +125,8 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     Differs: input with 3 axes is (N, C, L), as in PyTorch, which warns; other numbers of axes raise.
     """
     if input.ndim == 2:
-        warnings.warn(f"dropout2d: got shape {tuple(input.shape)}, without pictures: each element is a channel; "
-                      "dropout says the same", stacklevel=3)
+        warnings.warn(f"dropout2d: got shape {tuple(input.shape)}, without pictures: each element is a "
+                      "channel; dropout says the same", stacklevel=3)
     else:
         _channel_axes("dropout2d", input, (3, 4))
     return _dropped("dropout2d", drop, input, p, training, inplace, axes=2)

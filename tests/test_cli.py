@@ -210,6 +210,8 @@ def test_env_tells_what_it_runs_on(cli: Any, monkeypatch: pytest.MonkeyPatch) ->
         and "typer" in found["extras"]["cli"]
     status, out, _ = cli("env")
     assert status == 0 and "processor" in out and "OMP_NUM_THREADS        3" in out
+    assert "GFLOP/s" in found["speed"]["matrix products"] and "GB/s" in found["speed"]["copying"]
+    assert found["tuning"].keys() == {"kernel", "allocator"} and "advice" in out
 
 
 def test_version_help_and_nothing(cli: Any) -> None:

@@ -154,10 +154,11 @@ def run_script(
 
 @app.command()
 def env(as_json: AsJson = False) -> None:
-    """Print what Pellucid runs on: versions, processor, BLAS, threads, extras."""
-    from .runtime import describe
+    """Print what Pellucid runs on, what it set and why, how fast it is, and what could still be done."""
+    from .runtime import advice, describe, speed
 
-    found = describe()
+    found = describe() | {"speed": speed()}
+    found["advice"] = advice(found)
     if as_json:
         print(json_line(found))
         return
@@ -166,6 +167,10 @@ def env(as_json: AsJson = False) -> None:
             print(name)
             for key, inner in value.items():
                 print(f"  {key:<22} {'not set' if inner is None else inner}")
+        elif isinstance(value, list):
+            print(name)
+            for line in value or ["nothing: all that is known to help is done"]:
+                print(f"  {line}")
         else:
             print(f"{name:<24} {value}")
 

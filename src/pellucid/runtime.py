@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+import math
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from . import tuning
 
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
           "io": ("safetensors",), "vision": ("pillow",)}
@@ -26,9 +31,49 @@ def describe() -> dict[str, Any]:
     return {"pellucid": __version__, "folder": str(Path(__file__).parent),
             "python": f"{platform.python_version()} ({platform.python_implementation()}, {sys.executable})",
             "platform": platform.platform(), "processor": processor(), "cores": cores(), "memory": memory(),
-            "numpy": np.__version__, "blas": blas(),
+            "numpy": np.__version__, "blas": blas(), "tuning": dict(tuning.DONE),
             "extras": {name: extra(name) for name in EXTRAS},
             "environment": {name: os.environ.get(name) for name in VARIABLES}}
+
+
+def speed() -> dict[str, str]:
+    """What the processor reaches now: products of two matrices, and copies from memory to memory."""
+    a, b = np.ones((2, 1024, 1024), np.float32)
+    y, large = np.empty_like(a), np.ones(1 << 24, np.float32)    # 64 MiB
+    other = np.empty_like(large)
+    rate, width = 2 * 1024 ** 3 / _shortest(lambda: np.matmul(a, b, out=y)), 2 * large.nbytes
+    return {"matrix products": f"{rate / 1e9:.0f} GFLOP/s (1024 x 1024, float32)",
+            "copying": f"{width / _shortest(lambda: np.copyto(other, large)) / 1e9:.1f} GB/s, both ways"}
+
+
+def _shortest(work: Callable[[], Any], seconds: float = 0.2) -> float:
+    """The shortest time that a piece of work took, in some time of trying."""
+    work()
+    end, best = time.perf_counter() + seconds, math.inf
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def advice(found: dict[str, Any]) -> list[str]:
+    """What the user could still do to make this faster, from what `describe` tells."""
+    lines, kernel = [], found["tuning"].get("kernel", "")
+    if "not installed" in found["extras"]["fast"]:
+        lines.append('pip install "pellucid[fast]": Numba compiles the loops that NumPy makes in many passes')
+    if "before Pellucid" in kernel:
+        lines.append("import pellucid before numpy, or set OPENBLAS_CORETYPE: after NumPy none is chosen")
+    if found["environment"].get("PELLUCID_TUNE") == "0":
+        lines.append("unset PELLUCID_TUNE: with 0 neither the BLAS kernel nor the allocator is set")
+    if found["environment"].get("PELLUCID_KERNELS") == "0":
+        lines.append("unset PELLUCID_KERNELS: with 0 no loop is compiled")
+    threads = found["blas"].get("threads")
+    if threads and threads < found["cores"]:
+        lines.append(f"OPENBLAS_NUM_THREADS={found['cores']}: BLAS uses {threads} of so many processors")
+    if found["blas"]["name"] not in ("scipy-openblas", "openblas", "openblas64", "mkl", "accelerate"):
+        lines.append(f"NumPy from PyPI brings OpenBLAS; this one has {found['blas']['name']}")
+    return lines
 
 
 def memory() -> str:

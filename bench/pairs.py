@@ -28,6 +28,7 @@ class Protocol:
         return (f"Each side runs in a process of its own, which stays alive and is asked in turn, A B A B: "
                 f"{self.pairs} pairs after a warm-up, each part {self.seconds:g} s of steps or at least one "
                 f"step, after a pause of {self.pause:g} s in which the other side's threads fall asleep. "
+                "What Pellucid compiles at its first use, once on a machine, is compiled in another process. "
                 f"Before that the weights and the data go from Pellucid to the other side, and "
                 f"{self.check_steps} steps must give the same on both. The ratio is taken within each pair; "
                 "the median counts.")

@@ -69,12 +69,20 @@ class Session:
     def row(self, name: str, ours: str, theirs: str | None) -> dict[str, Any]:
         """Measure one row against one peer, or alone."""
         try:
+            if not self.protocol.is_quick:
+                self.first_use(name, ours)
             with ExitStack() as sides:
                 mine = sides.enter_context(self.side(ours))
                 other = sides.enter_context(self.side(theirs)) if theirs else None
                 return measured(name, mine, other, self.protocol)
         except SideError as error:
             return {"status": f"crashed: {error}"}
+
+    def first_use(self, name: str, ours: str) -> None:
+        """Take a step in another process: what is compiled once, at first use, lies on the disk then."""
+        with self.side(ours) as side:
+            if "needs" not in side.ask("build", row=name):
+                side.ask("check", steps=1)
 
     @contextmanager
     def side(self, name: str) -> Iterator[Side]:

@@ -123,7 +123,8 @@ def test_run_gives_what_is_promised() -> None:
     assert xor["floor_fraction"] == pytest.approx(1120 / 100e9 / 0.001) and small["floor_fraction"] is None
     assert found["geometric_mean"] == {"torch": pytest.approx(2.0)}
     assert json.loads(json.dumps(found)) == found
-    assert Played.log.count("pellucid open") == 3       # to introduce itself, then for each row
+    assert Played.log.count("pellucid open") == 5       # to introduce itself, then twice for each row:
+    assert Played.log.count("torch open") == 3          # what it compiles, it compiles in another process
 
 
 def test_quick_run_keeps_its_processes() -> None:

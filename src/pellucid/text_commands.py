@@ -74,7 +74,7 @@ def train(
         raise ValueError(f"--out: {out.parent} is not a folder")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        made = Tokenizer.train(files, vocab_size, kind, min_frequency=min_frequency, verbose=0 if quiet else 1)
+        made = Tokenizer.train(files, vocab_size, kind, min_frequency=min_frequency, verbose=int(not quiet))
     made.save(out)
     for warning in said:
         print(f"pellucid: {warning.message}", file=sys.stderr)

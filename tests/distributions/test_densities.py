@@ -45,7 +45,7 @@ def test_scipy_agrees(ours, scipy, values):
             told[name] = getattr(ours, name)() if name == "entropy" else getattr(ours, name)
         except NotImplementedError:
             continue
-        if np.isfinite(wanted()) and (type(ours), name) != (D.VonMises, "variance"):     # a circular one
+        if (type(ours), name) != (D.VonMises, "variance") and np.isfinite(wanted()):     # that is circular
             np.testing.assert_allclose(told[name].item(), wanted(), rtol=3e-5, atol=1e-6, err_msg=name)
     try:
         np.testing.assert_allclose(ours.cdf(pellucid.tensor(values)), scipy.cdf(values), rtol=2e-5)

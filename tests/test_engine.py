@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import pellucid as pl
-from pellucid import autograd
+from pellucid import autograd, engine
 from pellucid.engine import op
+from pellucid.node import node_of
 from pellucid.op import REGISTRY
 
 
@@ -132,6 +133,22 @@ def test_grad_of_an_intermediate_result_and_of_an_unused_input():
     with pytest.raises(RuntimeError, match=r"do not depend on inputs\[1\]"):
         autograd.grad(out, [y, z], retain_graph=True)
     assert autograd.grad(out, [z], materialize_grads=True)[0].item() == 0.0
+
+
+def test_grad_of_a_late_result_does_not_search_what_came_before(monkeypatch):
+    x = leaf(1.0, 2.0)
+    early = z = x * 2
+    for _ in range(200):
+        z = z * 1.01
+    y, seen = (z * z).sum(), []
+    monkeypatch.setattr(engine, "node_of", lambda edge: seen.append(edge) or node_of(edge))
+    (dz,) = autograd.grad(y, z, retain_graph=True)
+    assert len(seen) < 20
+    np.testing.assert_allclose(dz.numpy(), 2 * z.detach().numpy())
+    late, former, first = autograd.grad(y, (z, early, x))
+    np.testing.assert_allclose(late.numpy(), dz.numpy())
+    np.testing.assert_allclose(former.numpy(), dz.numpy() * 1.01**200)
+    np.testing.assert_allclose(first.numpy(), 2 * former.numpy())
 
 
 def test_grad_computes_no_gradient_that_nobody_asked_for():

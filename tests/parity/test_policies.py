@@ -1,4 +1,4 @@
-"""A small agent with every kind of policy, trained by both libraries from one seed: the same losses and draws."""
+"""A small agent with every kind of policy, trained by both libraries from one seed: the same numbers."""
 
 from __future__ import annotations
 

@@ -7,15 +7,37 @@ from typing import Any
 import numpy as np
 
 from .absent import absences
+from .dtypes import float32, float64, int32, int64
 from .ops.dims import axis_of
 from .ops.sparse import softmax_of_rest
 from .ops.sparse_functions import SparseTensor, sparse_coo_tensor
 from .tensor import OpError, Tensor, wrap
 
-__all__ = ["addmm", "log_softmax", "mm", "softmax", "spdiags", "sum"]
+__all__ = ["DoubleTensor", "FloatTensor", "IntTensor", "LongTensor", "addmm", "log_softmax", "mm",
+           "softmax", "spdiags", "sum"]
 
 globals().update(absences("sparse", "sparse tensors are kept as places and numbers (COO) only",
                           "sampled_addmm spsolve to_sparse_semi_structured"))
+
+
+def FloatTensor(indices: Any, values: Any, size: Any = None) -> SparseTensor:
+    """A sparse tensor of float32: PyTorch's older way to say `sparse_coo_tensor`."""
+    return sparse_coo_tensor(indices, values, size, dtype=float32)
+
+
+def DoubleTensor(indices: Any, values: Any, size: Any = None) -> SparseTensor:
+    """A sparse tensor of float64: PyTorch's older way to say `sparse_coo_tensor`."""
+    return sparse_coo_tensor(indices, values, size, dtype=float64)
+
+
+def LongTensor(indices: Any, values: Any, size: Any = None) -> SparseTensor:
+    """A sparse tensor of int64: PyTorch's older way to say `sparse_coo_tensor`."""
+    return sparse_coo_tensor(indices, values, size, dtype=int64)
+
+
+def IntTensor(indices: Any, values: Any, size: Any = None) -> SparseTensor:
+    """A sparse tensor of int32: PyTorch's older way to say `sparse_coo_tensor`."""
+    return sparse_coo_tensor(indices, values, size, dtype=int32)
 
 
 def _sparse(name: str, x: Any) -> SparseTensor:

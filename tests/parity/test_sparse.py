@@ -11,7 +11,8 @@ from tests.parity.both import agree, both_raise  # noqa: E402
 
 import pellucid  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:Sparse invariant checks")
+pytestmark = pytest.mark.filterwarnings("ignore:Sparse invariant checks",
+                                        "ignore:torch.sparse.SparseTensor.* is deprecated")
 PLACES = np.array([[0, 1, 1, 0, 3], [2, 0, 2, 2, 1]])            # (0, 2) twice, row 2 empty
 ONCE = np.array([[0, 0, 1, 3], [1, 2, 0, 2]])
 
@@ -87,6 +88,11 @@ VALUES = {
                           m.sum(s, 1, keepdim=True).to_dense(), s.sum(0, dtype=m.float64).to_dense()],
     "zeros stay": lambda m, s: [getattr(s, name)().to_dense() for name in
                                 ("abs", "sin", "tanh", "square", "relu", "expm1", "neg", "sign", "ceil")],
+    "older names": lambda m, s: [getattr(m.sparse, name)(
+        m.tensor(PLACES), m.ones(5, dtype=dtype), (4, 3)).to_dense() for name, dtype in
+        (("FloatTensor", m.float32), ("DoubleTensor", m.float64), ("LongTensor", m.int64))],
+    "diagonals": lambda m, s: m.sparse.spdiags(m.arange(6.0).reshape(2, 3), m.tensor([0, -1]),
+                                               (4, 3)).to_dense(),
     "pow": lambda m, s: (s ** 2).to_dense(), "numbers": lambda m, s: s._values() * 2,
 }
 

@@ -136,3 +136,29 @@ def test_one_gradient_per_sample():
 def test_absent_names_say_so():
     with pytest.raises(NotImplementedError, match="func.functionalize is not in Pellucid"):
         func.functionalize(cubes)
+
+
+NETWORKS = {
+    "convolution": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(),
+                                          nn.MaxPool2d(2), nn.Flatten(), nn.Linear(12, 2)), (2, 2, 4, 4)),
+    "recurrence": (lambda: nn.LSTM(3, 4, batch_first=True), (2, 5, 3)),
+    "attention": (lambda: nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True), (2, 5, 8)),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_change_of_all_parameters_of_a_network(name):
+    """J v, by two backward passes through whole layers, equals the difference quotient along v."""
+    pellucid.manual_seed(0)
+    make, shape = NETWORKS[name]
+    network, x, eps = make().double(), pellucid.randn(*shape).double(), 1e-6
+    at = {key: value.detach() for key, value in network.named_parameters()}
+    along = {key: pellucid.randn(*value.shape).double() for key, value in at.items()}
+
+    def output(parameters):
+        y = functional_call(network, parameters, (x,))
+        return y[0] if isinstance(y, tuple) else y
+
+    _, slope = jvp(output, (at,), (along,))
+    ahead, behind = (output({key: at[key] + step * along[key] for key in at}) for step in (eps, -eps))
+    np.testing.assert_allclose(slope.numpy(), ((ahead - behind) / (2 * eps)).detach().numpy(), atol=1e-7)

@@ -143,15 +143,13 @@ def carried(a: np.ndarray, b: np.ndarray, digits: int) -> np.ndarray:
 def observe(job: Job, model: Seq2Seq, x_test: np.ndarray, y_test: np.ndarray, answers: np.ndarray) -> None:
     """Where it looks while it writes: at six sums, and on average; and its mistakes."""
     from .. import plot
-    from ..plot.ranges import spread
 
     _, weights = model.write(tensor(x_test[:2000]))
     sources = ["\N{OPEN BOX}" if sign == " " else sign for sign in SIGNS]
     signs = [[sources[i] for i in row] for row in x_test]
     lengths = (SIGNS[x_test[:2000]] != " ").sum(1)
     one_of_each = np.unique(lengths, return_index=True)[1]       # the first task of each length
-    shown = sorted({*one_of_each.tolist(), *range(12)}, key=lambda i: -lengths[i])
-    shown = [shown[i] for i in spread(len(shown), 6)]
+    shown = list(dict.fromkeys([*one_of_each[::-1].tolist(), *range(6)]))[:6]
     titles = [f"{''.join(SIGNS[x_test[i]]).strip()} = {number(answers[i])}" for i in shown]
     job.figure("where it looks", lambda: plot.alignments(
         [weights[i] for i in shown], [signs[i] for i in shown], [answers[i] for i in shown], titles),
@@ -169,8 +167,10 @@ def observe(job: Job, model: Seq2Seq, x_test: np.ndarray, y_test: np.ndarray, an
     wrong = np.flatnonzero((answers != y_test).any(1))
     lines = [f"{''.join(SIGNS[x_test[i]]):8} = {number(y_test[i]):>5}, wrote {number(answers[i])}"
              for i in wrong[:30]]
-    job.texts("Mistakes", {f"{len(wrong)} of {len(x_test):,} sums, the first 30": "\n".join(lines) or "none"},
-              "What it got wrong of the sums that it had never seen.")
+    if lines:
+        count = f"{len(wrong):,} of {len(x_test):,} sums; {len(lines)} of them"
+        job.texts("Mistakes", {count: "\n".join(lines)},
+                  "What it got wrong of the sums that it had never seen.")
 
 
 def number(digits: np.ndarray) -> int:

@@ -258,16 +258,21 @@ def _(g, _y, _saved, x, weight, bias=None, *, needs=(True, True, True)):
     return _linear_slopes(product, g, x, weight, bias, needs)
 
 
+def _as(shape, x):
+    """x in a shape; itself where it has that already, since a gradient that is a view would be copied."""
+    return x if x.shape == shape else np.reshape(x, shape)
+
+
 def _linear_slopes(matmul, g, x, weight, bias, needs):
     outputs = weight.shape[0] if weight.ndim == 2 else 1
     count = math.prod(x.shape[:-1])
     g = np.reshape(g, (count, outputs))
     dx = dweight = dbias = None
     if needs[0]:
-        dx = np.reshape(matmul(g, np.reshape(weight, (outputs, -1))), x.shape)
+        dx = _as(x.shape, matmul(g, np.reshape(weight, (outputs, -1))))
     if needs[1]:
         rows = np.reshape(x, (count, x.shape[-1]))
-        dweight = np.reshape(matmul(np.transpose(g), rows), weight.shape)
+        dweight = _as(weight.shape, matmul(np.transpose(g), rows))
     if len(needs) > 2 and needs[2]:
         dbias = unbroadcast(g, tuple(bias.shape))
     return dx, dweight, dbias

@@ -82,6 +82,25 @@ def test_by_hand():
     assert low_rank.log_prob(tensor([1.0, 0.0])).item() == pytest.approx(wanted, rel=1e-5)
 
 
+def test_samples_before_a_batch_of_covariances():
+    """However samples and batches are laid out, each pair of vector and matrix gives its own number."""
+    rng = np.random.RandomState(0)
+    roots = pellucid.tensor(np.tril(rng.randn(4, 3, 3)) + 3 * np.eye(3))
+    batch = D.MultivariateNormal(pellucid.zeros(4, 3).double(), scale_tril=roots)
+    for shape in ((3,), (4, 3), (1, 3), (5, 4, 3), (5, 1, 3), (2, 5, 4, 3)):
+        x = pellucid.tensor(rng.randn(*shape))
+        found = batch.log_prob(x)
+        wide = x.expand(np.broadcast_shapes(shape, (4, 3)))
+        assert found.shape == wide.shape[:-1]
+        for place in np.ndindex(*wide.shape[:-1]):
+            matrix = (roots[place[-1]] @ roots[place[-1]].t()).numpy()
+            expected = stats.multivariate_normal(np.zeros(3), matrix).logpdf(wide[place].numpy())
+            assert found[place].item() == pytest.approx(expected)
+    alone = D.MultivariateNormal(pellucid.zeros(3).double(), scale_tril=roots[0])
+    x = pellucid.tensor(rng.randn(2, 5, 3))
+    assert alone.log_prob(x)[1, 3].item() == pytest.approx(alone.log_prob(x[1, 3]).item())
+
+
 def test_a_mixture_is_the_weighted_sum():
     tensor = pellucid.tensor
     mixture = D.MixtureSameFamily(D.Categorical(probs=tensor([0.25, 0.75])),

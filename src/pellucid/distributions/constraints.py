@@ -308,14 +308,15 @@ class _PositiveSemidefinite(_Symmetric):
 class _PositiveDefinite(_Symmetric):
     def holds(self, x: np.ndarray) -> np.ndarray:
         symmetric = super().holds(x)
-        if not symmetric.all() or not x.size:
+        if not symmetric.all() or not x.size or _has_cholesky(x):
             return symmetric
         return np.reshape([_has_cholesky(matrix) for matrix in x.reshape(-1, *x.shape[-2:])], x.shape[:-2])
 
 
-def _has_cholesky(matrix: np.ndarray) -> bool:
+def _has_cholesky(matrices: np.ndarray) -> bool:
+    """Is this matrix positive definite? Of a batch: are all?"""
     try:
-        return bool(np.isfinite(np.linalg.cholesky(matrix)).all())
+        return bool(np.isfinite(np.linalg.cholesky(matrices)).all())
     except np.linalg.LinAlgError:
         return False
 

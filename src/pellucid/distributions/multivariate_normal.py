@@ -21,8 +21,16 @@ def batch_of_vectors(matrices: Tensor, vectors: Tensor) -> Tensor:
 
 
 def squared_distance(scale_tril: Tensor, away: Tensor) -> Tensor:
-    """Mahalanobis' distance from the mean, squared: |L^-1 (x - loc)|^2."""
-    return solve_triangular(scale_tril, away.unsqueeze(-1), upper=False).squeeze(-1).square().sum(-1)
+    """Mahalanobis' distance from the mean, squared: |L^-1 (x - loc)|^2.
+
+    Dimensions of x before those of L become columns, so that each L is used once, for all of them.
+    """
+    extra = away.dim() - (scale_tril.dim() - 1)
+    if extra <= 0:
+        return solve_triangular(scale_tril, away.unsqueeze(-1), upper=False).squeeze(-1).square().sum(-1)
+    columns = away.reshape((-1, *away.shape[extra:])).movedim(0, -1)
+    distances = solve_triangular(scale_tril, columns, upper=False).square().sum(-2)
+    return distances.movedim(-1, 0).reshape((*away.shape[:extra], *distances.shape[:-1]))
 
 
 def half_log_det(scale_tril: Tensor) -> Tensor:

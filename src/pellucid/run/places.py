@@ -40,12 +40,12 @@ PLACES = {
              "rprop sgd",
              "pellucid.optim"),
     **_below("torch.distributions", "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli "
-             "dirichlet distribution exp_family exponential fishersnedecor gamma geometric gumbel "
-             "half_cauchy half_normal independent inverse_gamma kumaraswamy laplace log_normal "
-             "logistic_normal lowrank_multivariate_normal mixture_same_family multinomial "
-             "multivariate_normal "
-             "negative_binomial normal one_hot_categorical pareto poisson relaxed_bernoulli "
-             "relaxed_categorical studentT transformed_distribution uniform utils von_mises weibull",
+             "dirichlet distribution exp_family exponential fishersnedecor gamma generalized_pareto "
+             "geometric gumbel half_cauchy half_normal independent inverse_gamma kumaraswamy laplace "
+             "lkj_cholesky log_normal logistic_normal lowrank_multivariate_normal mixture_same_family "
+             "multinomial multivariate_normal negative_binomial normal one_hot_categorical pareto poisson "
+             "relaxed_bernoulli relaxed_categorical studentT transformed_distribution uniform utils "
+             "von_mises weibull wishart",
              "pellucid.distributions"),
     "torch.distributions.constraints": "pellucid.distributions.constraints",
     "torch.distributions.constraint_registry": "pellucid.distributions.constraint_registry",

@@ -49,6 +49,8 @@ class Part:
 
     def typed(self, type_id: int) -> Part:
         """The same with another type."""
+        if type_id == self.type_id:
+            return self
         return Part(self.ids, self.details, type_id, self.sequence, self.attention)
 
     def trimmed(self, add_prefix_space: bool) -> Part:
@@ -95,6 +97,9 @@ class Bundle:
 
     def changed(self, change: Callable[[Part], Part]) -> Bundle:
         """Every part changed."""
+        if len(self.parts) == 1 and not self.overflow:
+            part = change(self.parts[0])
+            return self if part is self.parts[0] else Bundle([part], [])
         return Bundle([change(part) for part in self.parts],
                       [[change(part) for part in parts] for parts in self.overflow])
 
@@ -220,6 +225,9 @@ class Truncation:
 
     def cut(self, first: Part, second: Part | None, added: int) -> tuple[Bundle, Bundle | None]:
         """One or two texts, with room left for the special tokens that will be added."""
+        count = len(first.ids) + (0 if second is None else len(second.ids))
+        if self.max_length >= added + count > added:
+            return Bundle([first], []), None if second is None else Bundle([second], [])
         if added > self.max_length:
             raise ValueError(f"truncation: max_length {self.max_length} has no room for {added} special "
                              "tokens")

@@ -6,10 +6,14 @@ Each class has the name and the fields that tokenizer.json gives it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .component import Component
 from .encoding import Bundle, Part
+
+# A special token, or which text to put there and its type.
+Step = tuple["Bundle | None", int, int]
 
 
 class PostProcessor(Component, family="post_processor"):
@@ -107,20 +111,29 @@ class TemplateProcessing(PostProcessor):
         return cls(alone, both, {token: {"id": token, "ids": [numbers[token]], "tokens": [token]}
                                  for token in sorted(used)})
 
+    @cached_property
+    def steps(self) -> tuple[list[Step], list[Step]]:
+        """Both templates, the special tokens ready for use."""
+        alone, both = ([self._step(*next(iter(piece.items()))) for piece in template]
+                       for template in (self.single, self.pair))
+        return alone, both
+
+    def _step(self, kind: str, about: dict[str, Any]) -> Step:
+        if kind == "Sequence":
+            return None, int(about["id"] != "A"), about["type_id"]
+        token = self.special_tokens[about["id"]]
+        return Bundle([Part.special(token["ids"], token["tokens"], about["type_id"])], []), 0, 0
+
     def added(self, is_pair: bool) -> int:
-        return sum(len(self.special_tokens[piece["SpecialToken"]["id"]]["ids"])
-                   for piece in (self.pair if is_pair else self.single) if "SpecialToken" in piece)
+        return sum(len(bundle) for bundle, _, _ in self.steps[is_pair] if bundle is not None)
 
     def process(self, texts: list[Bundle], add_special_tokens: bool) -> list[Bundle]:
         found = []
-        for piece in self.pair if len(texts) > 1 else self.single:
-            (kind, about), = piece.items()
-            if kind == "Sequence":
-                text = texts[int(about["id"] != "A")]
-                found.append(text.typed(about["type_id"]))
+        for bundle, which, type_id in self.steps[len(texts) > 1]:
+            if bundle is None:
+                found.append(texts[which].typed(type_id))
             elif add_special_tokens:
-                token = self.special_tokens[about["id"]]
-                found.append(Bundle([Part.special(token["ids"], token["tokens"], about["type_id"])], []))
+                found.append(bundle)
         return found
 
 

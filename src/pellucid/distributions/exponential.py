@@ -242,7 +242,8 @@ class Pareto(TransformedDistribution):
     Source:  Pareto 1896, "Cours d'economie politique".
     """
 
-    arg_constraints = {"alpha": constraints.positive, "scale": constraints.positive}  # type: ignore[assignment]
+    arg_constraints = {"alpha": constraints.positive,  # type: ignore[assignment]
+                       "scale": constraints.positive}
     has_rsample = True  # type: ignore[assignment]
 
     def __init__(self, scale: Any, alpha: Any, validate_args: bool | None = None) -> None:

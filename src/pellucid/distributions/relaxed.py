@@ -57,7 +57,8 @@ class RelaxedBernoulli(TransformedDistribution):
         rsample: x = sigmoid((log u - log(1 - u) + logits) / temperature)
     """
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # type: ignore[assignment]
+    arg_constraints = {"probs": constraints.unit_interval,  # type: ignore[assignment]
+                       "logits": constraints.real}
     support = constraints.unit_interval  # type: ignore[assignment]
     has_rsample = True  # type: ignore[assignment]
 
@@ -117,7 +118,8 @@ class RelaxedOneHotCategorical(TransformedDistribution):
         rsample: x = softmax((logits + Gumbel noise) / temperature)
     """
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # type: ignore[assignment]
+    arg_constraints = {"probs": constraints.simplex,  # type: ignore[assignment]
+                       "logits": constraints.real_vector}
     support = constraints.simplex  # type: ignore[assignment]
     has_rsample = True  # type: ignore[assignment]
 

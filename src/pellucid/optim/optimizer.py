@@ -181,7 +181,8 @@ def _adopted(key: str, value: Any, p: Tensor) -> Any:
     if key == "step":
         return wrap(value._data.copy())
     sizes, wanted = value._data.shape, p._data.shape             # 1: a mean along a dimension, as Adafactor's
-    if sizes and (len(sizes) != len(wanted) or any(a not in (1, b) for a, b in zip(sizes, wanted))):  # noqa: B905
+    if sizes and (len(sizes) != len(wanted)
+                  or any(a not in (1, b) for a, b in zip(sizes, wanted, strict=True))):
         raise ValueError(f"load_state_dict: {key} has shape {value._data.shape}, its parameter "
                          f"{p._data.shape}")
     return wrap(value._data.astype(p._data.dtype) if value._data.dtype.kind == "f" else value._data.copy())

@@ -13,6 +13,7 @@ import torch
 from tests.parity.both import as_array, same
 
 import pellucid
+from pellucid.tensor import hide, wrap
 
 LIBRARIES = (pellucid, torch)
 torch.set_num_threads(1)                                         # small layers: threads would only wait
@@ -32,9 +33,18 @@ def flat(result):
     return [] if result is None else [result]
 
 
+def turned(array, seed):
+    """A tensor that hides how it lies, as a convolution's result: channels innermost, samples, or as it is."""
+    if array.ndim < 3 or seed % 3 == 0:
+        return pellucid.from_numpy(array)
+    order = (0, *range(2, array.ndim), 1) if seed % 3 == 1 else (*range(1, array.ndim), 0)
+    return hide(wrap(np.ascontiguousarray(array.transpose(order)).transpose(np.argsort(order))))
+
+
 def one_pass(L, layer, arrays, run, seed):
     """Outputs and gradients of one pass, by name."""
-    inputs = [L.from_numpy(a.copy()) if isinstance(a, np.ndarray) else a for a in arrays]
+    make = L.from_numpy if L is torch else lambda array: turned(array, seed)
+    inputs = [make(a.copy()) if isinstance(a, np.ndarray) else a for a in arrays]
     for t in inputs:
         if isinstance(t, L.Tensor) and t.dtype.is_floating_point:
             t.requires_grad_()

@@ -239,6 +239,25 @@ LAYERS = {
 }
 
 
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_max_unpool(dims):
+    """Windows that do not overlap, so that every place has one maximum."""
+    for trial in range(TRIALS):
+        rng = np.random.RandomState(trial)
+        kernel = some(rng, 1, 4, dims)
+        apart = tuple(k + int(rng.randint(2)) for k in spread(kernel, dims))
+        sizes = tuple(k + int(rng.randint(0, 6)) for k in spread(kernel, dims))
+
+        def make(nn, dtype):
+            return nn.ModuleList([getattr(nn, f"MaxPool{dims}d")(kernel, apart, return_indices=True),  # noqa: B023
+                                  getattr(nn, f"MaxUnpool{dims}d")(kernel, apart)])  # noqa: B023
+
+        def run(L, layers, x):
+            y, places = layers[0](x)
+            return y, places, layers[1](y, places, output_size=x.shape[-dims:])
+        layers_agree(make, [(*batch(rng), int(rng.randint(1, 4)), *sizes)], trial, run)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer(name):
     for trial in range(TRIALS):

@@ -207,8 +207,8 @@ def draw(job: Job, task: Task, predicted: dict[str, np.ndarray], truth: np.ndarr
     from .. import plot
 
     unit = {"airline": "thousand passengers", "etth1": "degrees Celsius"}[task.name]
-    head = f"{'':16}{'MAE':>9}{'RMSE':>9}{'MAPE':>9}"
-    lines = [f"{name:16}{e['mae']:9.2f}{e['rmse']:9.2f}{e['mape']:8.1f}%" for name, e in found.items()]
+    head = f"{'':14}{'MAE':>8}{'RMSE':>8}{'MAPE':>8}"             # narrow enough for a phone
+    lines = [f"{name:14}{e['mae']:8.2f}{e['rmse']:8.2f}{e['mape']:7.1f}%" for name, e in found.items()]
     job.texts(f"Errors on {task.series.name}",
               {f"{len(truth)} forecasts of {task.future} steps, in {unit}": "\n".join([head, *lines])},
               "Mean absolute error, root of the mean squared error, and mean absolute error in per cent of "

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from . import unicode_classes as classes
 from .aligned import Aligned, Change
+from .charsmap import charsmap
 from .component import Component
 from .normal_forms import Form, normalized
 from .patterns import Pattern, pattern
@@ -191,6 +192,18 @@ class ByteLevel(Normalizer):
 
         return piece.edited((place, place + 1, additions(as_characters(character)), 0)
                             for place, character in enumerate(piece.text))
+
+
+@dataclass(frozen=True)
+class Precompiled(Normalizer):
+    """SentencePiece's table of replacements."""
+
+    precompiled_charsmap: str
+    by_words = False
+
+    def normalize(self, piece: Aligned) -> Aligned:
+        changes = charsmap(self.precompiled_charsmap).changes(piece.text)
+        return piece if changes is None else piece.edited([(0, len(piece.text), changes, 0)])
 
 
 @dataclass(frozen=True)

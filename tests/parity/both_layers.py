@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pytest
 import torch
 from tests.parity.both import as_array, same
 
@@ -16,6 +17,9 @@ import pellucid
 from pellucid.tensor import hide, wrap
 
 LIBRARIES = (pellucid, torch)
+# How many configurations of a layer: a few each time, many in the slow suite.
+TRIALS = pytest.mark.parametrize("trials", [range(5), pytest.param(range(5, 40), marks=pytest.mark.slow)],
+                                 ids=["few", "many"])
 torch.set_num_threads(1)                                         # small layers: threads would only wait
 
 
@@ -34,7 +38,7 @@ def flat(result):
 
 
 def turned(array, seed):
-    """A tensor that hides how it lies, as a convolution's result: channels innermost, samples, or as it is."""
+    """A tensor that may lie as convolutions leave it, hidden: with channels or samples innermost."""
     if array.ndim < 3 or seed % 3 == 0:
         return pellucid.from_numpy(array)
     order = (0, *range(2, array.ndim), 1) if seed % 3 == 1 else (*range(1, array.ndim), 0)

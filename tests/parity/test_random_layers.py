@@ -7,9 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.parity.both_layers import layers_agree  # noqa: E402
+from tests.parity.both_layers import TRIALS, layers_agree  # noqa: E402
 
-TRIALS = 12
 LETTERS = {1: "1d", 2: "2d", 3: "3d"}
 
 
@@ -239,10 +238,11 @@ LAYERS = {
 }
 
 
+@TRIALS
 @pytest.mark.parametrize("dims", [1, 2, 3])
-def test_max_unpool(dims):
+def test_max_unpool(dims, trials):
     """Windows that do not overlap, so that every place has one maximum."""
-    for trial in range(TRIALS):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         kernel = some(rng, 1, 4, dims)
         apart = tuple(k + int(rng.randint(2)) for k in spread(kernel, dims))
@@ -258,9 +258,10 @@ def test_max_unpool(dims):
         layers_agree(make, [(*batch(rng), int(rng.randint(1, 4)), *sizes)], trial, run)
 
 
+@TRIALS
 @pytest.mark.parametrize("name", LAYERS)
-def test_layer(name):
-    for trial in range(TRIALS):
+def test_layer(name, trials):
+    for trial in trials:
         seed = 1000 * list(LAYERS).index(name) + trial
         make, shapes = LAYERS[name](np.random.RandomState(seed))
         layers_agree(make, shapes, seed, rtol=2e-5 if "Transpose" in name or "LP" in name else 1e-5)

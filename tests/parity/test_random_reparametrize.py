@@ -7,10 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.parity.both_layers import layers_agree  # noqa: E402
+from tests.parity.both_layers import TRIALS, layers_agree  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")                # PyTorch's, about the old functions
-TRIALS = 12
 
 
 def a_layer(rng):
@@ -31,10 +30,11 @@ def normalised(way, rng, name):
     return {"dim": [0, 1, -1, None][rng.randint(4)]} if rng.rand() < 0.7 else {}
 
 
+@TRIALS
 @pytest.mark.parametrize("way", ["spectral_norm", "weight_norm", "parametrizations.spectral_norm",
                                  "parametrizations.weight_norm"])
-def test_normalised_layer(way):
-    for trial in range(TRIALS):
+def test_normalised_layer(way, trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         name, args, shape = a_layer(rng)
         how = normalised(way, rng, name)

@@ -7,10 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tests.parity.both_layers import layers_agree, plain  # noqa: E402
+from tests.parity.both_layers import TRIALS, layers_agree, plain  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")                # PyTorch's, about dropout and projections
-TRIALS = 12
 
 
 def coin(rng, p=0.5):
@@ -37,10 +36,11 @@ def a_recurrent_layer(rng, kind):
     return made(kind, size, hidden, **how), shape, states, n, length
 
 
+@TRIALS
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("given", ["sequences", "one sequence", "packed"])
-def test_recurrent_layer(kind, given):
-    for trial in range(TRIALS):
+def test_recurrent_layer(kind, given, trials):
+    for trial in trials:
         seed = 100 * trial + len(given)
         rng = np.random.RandomState(seed)
         make, shape, states, n, length = a_recurrent_layer(rng, kind)
@@ -63,9 +63,10 @@ def test_recurrent_layer(kind, given):
         layers_agree(make, [shape, *(states if with_states else [])], seed, run)
 
 
+@TRIALS
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_cell(kind):
-    for trial in range(TRIALS):
+def test_cell(kind, trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         size, hidden, n = (int(v) for v in rng.randint(1, 6, 3))
         lead = (n,) if coin(rng, 0.8) else ()
@@ -95,8 +96,14 @@ def given(L, mask, x):
     return made if mask.dtype == bool else made.to(x.dtype)
 
 
-@pytest.mark.parametrize("trial", range(5 * TRIALS))
-def test_multihead_attention(trial):
+@TRIALS
+@pytest.mark.parametrize("part", range(5))
+def test_multihead_attention(part, trials):
+    for trial in trials:
+        one_attention(100 * part + trial)
+
+
+def one_attention(trial):
     rng = np.random.RandomState(trial)
     heads, n, queries, keys = (int(v) for v in rng.randint(1, 5, 4))
     width = heads * int(rng.randint(1, 4))
@@ -121,8 +128,9 @@ def test_multihead_attention(trial):
                  [shape(queries, width), shape(keys, kdim or width), shape(keys, vdim or width)], trial, run)
 
 
-def test_causal_self_attention():
-    for trial in range(TRIALS):
+@TRIALS
+def test_causal_self_attention(trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         length, weights = int(rng.randint(1, 6)), coin(rng)
 
@@ -153,9 +161,10 @@ def laid(how, n, length, width):
     return (n, length, width) if how["batch_first"] else (length, n, width)
 
 
+@TRIALS
 @pytest.mark.parametrize("name", ["TransformerEncoderLayer", "TransformerDecoderLayer"])
-def test_transformer_layer(name):
-    for trial in range(2 * TRIALS):
+def test_transformer_layer(name, trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         width, heads, how, activation = a_transformer(rng)
         n, length, seen = (int(v) for v in rng.randint(1, 5, 3))
@@ -174,8 +183,9 @@ def test_transformer_layer(name):
                      [x, memory] if "Decoder" in name else [x], trial, run, rtol=2e-5)
 
 
-def test_transformer():
-    for trial in range(TRIALS):
+@TRIALS
+def test_transformer(trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         width, heads, how, activation = a_transformer(rng)
         n, length, seen = (int(v) for v in rng.randint(1, 5, 3))
@@ -191,9 +201,10 @@ def test_transformer():
                      [laid(how, n, seen, width), laid(how, n, length, width)], trial, run, rtol=5e-5)
 
 
+@TRIALS
 @pytest.mark.parametrize("name", ["TransformerEncoder", "TransformerDecoder"])
-def test_stack_of_layers(name):
-    for trial in range(TRIALS):
+def test_stack_of_layers(name, trials):
+    for trial in trials:
         rng = np.random.RandomState(trial)
         width, heads, how, activation = a_transformer(rng)
         n, length, seen, count = (int(v) for v in rng.randint(1, 4, 4))

@@ -75,7 +75,7 @@ def chosen(names: Sequence[str]) -> dict[str, Row]:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure what was asked for."""
     protocol = Protocol(options.pairs, options.seconds, is_quick=options.quick,
-                        profile_below=float("inf") if options.profile else Protocol.profile_below)
+                        profile_all=options.profile)
     threads = options.threads or (1 if options.quick else None)              # a check needs no more
     session = Session(protocol, threads, lambda text: print(text, file=sys.stderr, flush=True))
     ours = "numpy-only" if options.numpy_only else "pellucid"

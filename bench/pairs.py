@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .agreement import disagreement
+from .bars import MATRIX_BOUND, of_ratio
 from .process import Side
 
 
@@ -21,7 +22,7 @@ class Protocol:
     pause: float = 0.05                                 # before each part: the other's threads stop spinning
     check_steps: int = 3
     is_quick: bool = False                              # the rows run and agree, nothing is timed
-    profile_below: float = 1.0                          # rows with a smaller ratio tell where their time goes
+    profile_all: bool = False                           # else rows below a bar tell where their time goes
 
     def words(self) -> str:
         """The protocol as a paragraph."""
@@ -39,7 +40,7 @@ def measured(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> d
     reason = start(row, ours, theirs, protocol)
     if reason or protocol.is_quick:
         return {"status": reason or "agrees"}
-    return {"status": "measured", **timed(ours, theirs, protocol)}
+    return {"status": "measured", **timed(row, ours, theirs, protocol)}
 
 
 def start(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> str | None:
@@ -61,7 +62,7 @@ def start(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> str 
     return f"wrong: {wrong}" if wrong else None
 
 
-def timed(ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:
+def timed(row: str, ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]:
     """Both sides in turn, then their memory; without another side, Pellucid alone."""
     sides = [ours] if theirs is None else [ours, theirs]
     steps = [side.ask("warm", seconds=protocol.seconds)["steps"] for side in sides]
@@ -79,7 +80,8 @@ def timed(ours: Side, theirs: Side | None, protocol: Protocol) -> dict[str, Any]
     found["gflops"] = max(side.ask("rate")["gflops"] or 0.0 for side in sides)
     if found.get("theirs_mib") and found["ours_mib"]:
         found["memory_ratio"] = found["theirs_mib"] / found["ours_mib"]
-    if found.get("ratio", 0.0) < protocol.profile_below:
+    if protocol.profile_all or (
+            theirs is not None and (found["ratio"] < of_ratio(theirs.name) or row in MATRIX_BOUND)):
         found["profile"] = ours.ask("profile", steps=max(1, steps[0]))["profile"]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .bars import shortfalls
 from .sides import TITLES
 
 Found = dict[str, Any]
@@ -107,7 +108,8 @@ def summary(found: Found, rows: list[Found], vs: str) -> str:
             f"{row['theirs_disk_mib']:.0f} MiB." for row in ratios if row.get("theirs_disk_mib")]
     return "\n".join([f"Ratio: the time of {theirs} over that of {ours}. {len(ratios)} of {len(rows)} rows. "
                       f"Geometric mean, each workload once: {found['geometric_mean'][vs]:.2f}.",
-                      f"Slower than {theirs}: {slower}. More memory: {larger}.", *disk])
+                      f"Slower than {theirs}: {slower}. More memory: {larger}.", *disk,
+                      *shortfalls(ratios, vs)])
 
 
 def limits(row: Found) -> str:

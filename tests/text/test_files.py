@@ -14,7 +14,7 @@ from tests.text.pipelines import CORPUS, changed, trained
 from pellucid.text import BPE, Tokenizer, Unigram
 from pellucid.text.byte_level import as_bytes
 from pellucid.text.counting import lines
-from pellucid.text.files import dictionary, from_dictionary, read_ranks
+from pellucid.text.files import dictionary, from_dictionary
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def ranks_of(found: dict[str, Any], path: Path) -> dict[bytes, int]:
 
 def test_ranks_are_read(gpt2: dict[str, Any], tmp_path: Path) -> None:
     ranks = ranks_of(gpt2, tmp_path / "a.tiktoken")
-    ours = read_ranks(tmp_path / "a.tiktoken", Tokenizer, "gpt2", {"<end>": 400})
+    ours = Tokenizer.from_ranks(tmp_path / "a.tiktoken", "gpt2", {"<end>": 400})
     plain = from_dictionary(gpt2, Tokenizer)
     assert ours.encode(CORPUS).ids == plain.encode(CORPUS).ids
     assert ours.encode("a<end>", allowed_special="all").ids[-1] == 400

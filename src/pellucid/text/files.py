@@ -106,11 +106,7 @@ def read_vocab(path: Path, kind: type[Tokenizer]) -> Tokenizer:
 
 def read_ranks(path: str | os.PathLike[str], kind: type[Tokenizer], pattern: str = "cl100k",
                special_tokens: Mapping[str, int] | None = None) -> Tokenizer:
-    """A tokenizer from ranks as tiktoken keeps them: a line per token, its bytes in base64 and its number.
-
-    The file has neither the regular expression nor the special tokens: `pattern` is "gpt2", "cl100k", "o200k"
-    or an expression of your own.
-    """
+    """A tokenizer from ranks as tiktoken keeps them; see `Tokenizer.from_ranks`."""
     ranks: dict[bytes, int] = {}
     for place, line in enumerate(Path(path).read_bytes().splitlines(), 1):
         try:

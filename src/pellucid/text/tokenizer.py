@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from itertools import chain
@@ -107,6 +107,18 @@ class Tokenizer:
         from .files import read
 
         return read(Path(path), cls)
+
+    @classmethod
+    def from_ranks(cls, path: str | os.PathLike[str], pattern: str = "cl100k",
+                   special_tokens: Mapping[str, int] | None = None) -> Tokenizer:
+        """Read ranks as tiktoken keeps them: a line per token, its bytes in base64 and its number.
+
+        The file has neither the regular expression nor the special tokens: `pattern` is "gpt2", "cl100k",
+        "o200k" or an expression of your own.
+        """
+        from .files import read_ranks
+
+        return read_ranks(path, cls, pattern, special_tokens)
 
     @classmethod
     def english(cls) -> Tokenizer:

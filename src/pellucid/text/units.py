@@ -4,7 +4,7 @@ Most of a text is words that were there before. If a unit's tokens do not depend
 they can be remembered. Units are found with one regular expression, or by splitting at spaces, so that a text
 of a million letters takes a few hundred thousand look-ups in a dictionary.
 
-- By pattern: the pre-tokenizer is byte-level, and the units are its own words.
+- By pattern: the pre-tokenizer splits by a regular expression, and the units are its words.
 - By words: white space separates whatever the normalizer and the pre-tokenizer do.
 - Neither: the text is one unit.
 """
@@ -38,7 +38,8 @@ class Units:
         self.normalizer, self.pre_tokenizer, self.model = normalizer, pre_tokenizer, model
         self.known: dict[str, Unit] = {"": EMPTY}
         self.words: dict[str, list[Token]] = {}
-        self.pattern, self.has_prefix = by_pattern(pre_tokenizer)
+        self.pattern, self.has_prefix, self.on_bytes = by_pattern(pre_tokenizer)
+        self.make = self._by_bytes if self.on_bytes else self._by_word
         self.is_nfc = isinstance(normalizer, normalizers.NFC)
         if normalizer is not None and not self.is_nfc:
             self.pattern = None
@@ -59,12 +60,12 @@ class Units:
 
     def _by_pattern(self, text: str, start: int, found: Pattern) -> tuple[list[Unit], list[int]]:
         if not self.has_prefix or text.startswith(" "):
-            return self._remembered(found.cover(text), self._by_bytes, start)
+            return self._remembered(found.cover(text), self.make, start)
         # The space that is put first stands for the first character.
         words = found.cover(" " + text)
         piece = Aligned.of(text[:max(len(words[0]) - 1, 1)], start).prepended(" ").slice(0, len(words[0]))
         unit = self.unit_of([spread(piece)], start)
-        rest, starts = self._remembered(words[1:], self._by_bytes, start + len(words[0]) - 1)
+        rest, starts = self._remembered(words[1:], self.make, start + len(words[0]) - 1)
         return [unit, *rest], [start, *starts]
 
     def _by_words(self, text: str, start: int) -> tuple[list[Unit], list[int]]:
@@ -92,6 +93,10 @@ class Units:
             if len(word) > LONGEST:
                 del known[word]
         return units, starts[:-1]
+
+    def _by_word(self, word: str) -> Unit:
+        """The unit of a word that goes to the model as it is."""
+        return self.unit_of([Aligned.of(word)], 0)
 
     def _by_bytes(self, word: str) -> Unit:
         """The unit of a word of a byte-level pre-tokenizer."""
@@ -150,20 +155,25 @@ class Units:
     def words_of(self, unit: str) -> list[str]:
         """The words that a counted unit holds."""
         if self.pattern and not self.is_nfc:
-            return [as_characters(unit)]
+            return [as_characters(unit) if self.on_bytes else unit]
         if self.by_words:
             return [piece.text for piece in self.split(Aligned.of(unit))]
         return [unit]
 
 
-def by_pattern(pre_tokenizer: Any) -> tuple[Pattern | None, bool]:
-    """The pattern whose matches are the words of a byte-level pre-tokenizer; whether a space goes first."""
+def by_pattern(pre_tokenizer: Any) -> tuple[Pattern | None, bool, bool]:
+    """The pattern that finds a pre-tokenizer's words; whether a space goes first; whether words are bytes."""
     if isinstance(pre_tokenizer, pre_tokenizers.ByteLevel):
-        return (pattern(GPT2) if pre_tokenizer.use_regex else None), pre_tokenizer.add_prefix_space
-    if not isinstance(pre_tokenizer, pre_tokenizers.Sequence) or len(pre_tokenizer.pretokenizers) != 2:
-        return None, False
-    first, second = pre_tokenizer.pretokenizers
-    plain = (isinstance(first, pre_tokenizers.Split) and isinstance(second, pre_tokenizers.ByteLevel)
-             and "Regex" in first.pattern and not second.use_regex and not second.add_prefix_space
-             and pre_tokenizers.behavior_named(first.behavior) == "isolated" and not first.invert)
-    return (pattern(first.pattern["Regex"]) if plain else None), False
+        return (pattern(GPT2) if pre_tokenizer.use_regex else None), pre_tokenizer.add_prefix_space, True
+    parts = getattr(pre_tokenizer, "pretokenizers", [pre_tokenizer])
+    first = parts[0] if parts else None
+    if (not isinstance(first, pre_tokenizers.Split) or "Regex" not in first.pattern or first.invert
+            or pre_tokenizers.behavior_named(first.behavior) != "isolated"):
+        return None, False, False
+    found = pattern(first.pattern["Regex"])
+    if len(parts) == 1:
+        return found, False, False
+    second = parts[1]
+    plain = (len(parts) == 2 and isinstance(second, pre_tokenizers.ByteLevel) and not second.use_regex
+             and not second.add_prefix_space)
+    return (found if plain else None), False, True

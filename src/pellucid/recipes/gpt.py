@@ -7,8 +7,8 @@ Protocol  Tiny Shakespeare, the first 90 % to train on, the rest for validation;
           every 200 steps the loss on all of the validation part, passage by passage; the last is reported
 Seconds   150 on 2 cores
 
-The weights start larger than nanoGPT's, whose deviation of 0.02 suits wide networks: with it the same run ends
-at 1.90, with one in proportion to 1 / sqrt(width) at 1.78.
+The weights start larger than nanoGPT's, whose deviation of 0.02 suits wide networks: with it the same run
+ends at 1.90, with one in proportion to 1 / sqrt(width) at 1.78.
 
 Source: Karpathy 2022, nanoGPT, its README's section on training on a laptop.
 """

@@ -178,6 +178,18 @@ def test_whole_numbers_and_steps():
           np.array([0.5, 0.5, 0.5], np.float32), grad=False)
 
 
+def test_neighbours_and_powers_of_two():
+    x, y = np.array([1, -2, 0, 3, np.inf], np.float32), np.array([2, -3, 1, 3, 0], np.float32)
+    for dtype in (np.float32, np.float64):
+        for library in (pellucid, torch):
+            near = library.nextafter(library.tensor(x.astype(dtype)), library.tensor(y.astype(dtype)))
+            assert np.array_equal(near.numpy(), np.nextafter(x.astype(dtype), y.astype(dtype)))
+    agree(lambda m, x, y: [x.nextafter(y), x.clone().nextafter_(y)], x, y, grad=False)
+    agree(lambda m, x, y: [m.ldexp(x, y), x.ldexp(y[:1]), x.clone().ldexp_(y)], x[:4], y[:4])
+    agree(lambda m, x, n: [m.ldexp(x, n)], x[:4], np.array([1, 0, 3, 10]))
+    agree(lambda m, x, n: [m.ldexp(x, n)], x[:4], np.array([-1, 0, -3, 2]), grad=False)    # its slope is 0
+
+
 def test_small_integers_wrap_as_pytorch_does():
     """A Python number too large for the dtype wraps around, except in comparisons, where it is compared."""
     small = np.array([0, 3, 250], np.uint8)

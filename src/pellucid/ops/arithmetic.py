@@ -13,7 +13,7 @@ from .numpy_protocol import stands_for
 from .samples import apart, case, ints, n, normal, positive, u
 
 __all__ = ["add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide",
-           "remainder", "fmod", "pow", "float_power", "rsub", "gcd", "lcm", "heaviside"]
+           "remainder", "fmod", "pow", "float_power", "rsub", "gcd", "lcm", "heaviside", "nextafter", "ldexp"]
 
 
 @stands_for(np.add)
@@ -297,6 +297,26 @@ def heaviside(x, values):
     Shapes: x and values broadcast to the result.
     """
     return np.heaviside(x, values).astype(x.dtype, copy=False), ()
+
+
+@stands_for(np.nextafter)
+@op(samples=normal((2, 3), (3,)) + normal((), ()), promote="float")
+def nextafter(x, towards):
+    """The next floating number after x in a direction.
+
+        y = the number of x's dtype nearest to x on the side of towards; x where both are equal
+    Shapes: x and towards broadcast to the result.
+    """
+    return np.nextafter(x, towards), ()
+
+
+def ldexp(input, other):
+    """Move the binary point: times a power of two.
+
+        y = input 2^other
+    Shapes: both broadcast to the result.
+    """
+    return mul(input, pow(2.0, other))
 
 
 multiply, subtract, divide = mul, sub, div

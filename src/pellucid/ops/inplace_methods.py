@@ -16,13 +16,13 @@ from ..inplace import assign, check_writable, touch
 from ..tensor import Tensor, mode, wrap
 from . import methods
 
-_NAMES = """abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin arcsinh arctan arctan2
-    arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not bitwise_or
-    bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum
-    deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 fix float_power floor floor_divide fmod
-    frac gcd ge greater greater_equal gt heaviside hypot lcm le lerp less less_equal lgamma log log10
-    log1p log2 logical_and logical_not logical_or logical_xor logit lt mul multiply nan_to_num ne neg
-    negative not_equal polygamma pow rad2deg reciprocal relu remainder round rsqrt sgn sigmoid sign sin
+_NAMES = """abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin arcsinh arctan arctan2 arctanh
+    asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
+    bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum deg2rad digamma div
+    divide eq erf erfc erfinv exp exp2 expm1 fix float_power floor floor_divide fmod frac gcd ge greater
+    greater_equal gt heaviside hypot lcm ldexp le lerp less less_equal lgamma log log10 log1p log2
+    logical_and logical_not logical_or logical_xor logit lt mul multiply nan_to_num ne neg negative
+    nextafter not_equal polygamma pow rad2deg reciprocal relu remainder round rsqrt sgn sigmoid sign sin
     sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"""
 _FUNCTIONS = """abs acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh ceil
     clamp clamp_max clamp_min clip cos cosh deg2rad erf erfc exp exp2 expm1 fix floor frac log log10

@@ -49,7 +49,7 @@ def add_methods(module: object, names: str) -> None:
 
 
 add_methods(arithmetic, "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod "
-            "pow float_power gcd lcm heaviside")
+            "pow float_power gcd lcm heaviside nextafter ldexp")
 add_methods(bitwise, "bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift")
 add_methods(bounds, "maximum minimum fmax fmin clamp clip clamp_min clamp_max")
 add_methods(elementwise, "neg negative abs absolute sign sgn exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "

@@ -14,11 +14,11 @@ LEAST_OF_FLOOR = 0.5
 WHY = {
     "vae": "5 products of 128 rows take half of the step, at two thirds of the matrix rate; the rest is 22 "
            "operations on 128 x 784 and 128 x 400 numbers, each a pass over memory, and Adam on 10 tensors.",
-    ("sklearn", ""): "scikit-learn's training loop is NumPy without a graph, with the same BLAS: where products "
-                     "are most of the step, its time less the bookkeeping is the floor of both.",
-    ("mygrad", ""): "MyGrad's adapter runs the same NumPy products with a graph of a few nodes and an optimiser "
-                    "without state_dict, hooks or dtype rules. On the smallest rows both spend their time in "
-                    "Python, some 5 us an operation; on the large ones both wait for the same BLAS.",
+    ("sklearn", ""): "scikit-learn's training loop is NumPy without a graph, with the same BLAS: where "
+                     "products are most of the step, its time less the bookkeeping is the floor of both.",
+    ("mygrad", ""): "MyGrad's adapter runs the same NumPy products with a graph of a few nodes and an "
+                    "optimiser without state_dict, hooks or dtype rules. On the smallest rows both spend "
+                    "their time in Python, some 5 us an operation; on the large ones both wait for the BLAS.",
 }
 
 

@@ -5,8 +5,9 @@ prints what was done and why.
 
 BLAS       OpenBLAS has one kernel for AVX2 (Haswell) and one for AVX-512 (SkylakeX), and takes the second, or
            in older releases the first, on every AMD processor with AVX-512. Zen 4 computes 512 bits in two
-           halves, and AVX2 is faster there: 89 against 59 GFLOP/s for 32 x 128 by 128 x 512 in one thread, 109
-           against 101 for 768 x 128 by 128 x 384. Zen 5 computes them at once, and AVX-512 is twice as fast.
+           halves, and AVX2 is faster there: 89 against 59 GFLOP/s for 32 x 128 by 128 x 512 in one thread,
+           109 against 101 for 768 x 128 by 128 x 384. Zen 5 computes them at once, and AVX-512 is twice as
+           fast.
            OPENBLAS_CORETYPE chooses, if it is set before NumPy is loaded.
 allocator  glibc gives large arrays back to the system when they are freed, and the next one of that size is
            faulted in page by page: layer norm of 64 x 128 x 256 forward and backward took 46 ms, 15 without.
@@ -67,8 +68,8 @@ def _processor() -> tuple[str, int, set[str]]:
                     break
     except OSError:
         pass
-    family = told.get("cpu family", "")
-    return told.get("vendor_id", ""), int(family) if family.isdigit() else 0, set(told.get("flags", "").split())
+    family, flags = told.get("cpu family", ""), set(told.get("flags", "").split())
+    return told.get("vendor_id", ""), int(family) if family.isdigit() else 0, flags
 
 
 def _keep_freed_memory() -> str:

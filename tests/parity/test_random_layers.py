@@ -249,8 +249,9 @@ def test_max_unpool(dims, trials):
         sizes = tuple(k + int(rng.randint(0, 6)) for k in spread(kernel, dims))
 
         def make(nn, dtype):
-            return nn.ModuleList([getattr(nn, f"MaxPool{dims}d")(kernel, apart, return_indices=True),  # noqa: B023
-                                  getattr(nn, f"MaxUnpool{dims}d")(kernel, apart)])  # noqa: B023
+            pool, undo = getattr(nn, f"MaxPool{dims}d"), getattr(nn, f"MaxUnpool{dims}d")
+            return nn.ModuleList([pool(kernel, apart, return_indices=True),  # noqa: B023
+                                  undo(kernel, apart)])  # noqa: B023
 
         def run(L, layers, x):
             y, places = layers[0](x)

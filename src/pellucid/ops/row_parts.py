@@ -1,6 +1,6 @@
 """Large products of two matrices on few processors: each computes some rows of the result for itself.
 
-OpenBLAS lets its threads work on parts that need each other's packed blocks, so that they wait for each other.
+OpenBLAS's threads work on parts that need each other's packed blocks, so that they wait for each other.
 Two threads that share nothing reached, with x (768, 128) and g (768, 512) in memory, 152 GFLOP/s in place of
 107 for g^T x, and 176 in place of 168 for x W^T; where a matrix is small and flat, twice as much.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from ..kernels import singles
 
 LEAST = 1 << 21                                                  # multiplications
-ROWS = 32                                                        # of a processor: packing costs more for fewer
+ROWS = 32                                                        # of a processor: for fewer, packing costs
 NOTHING = np.zeros(0, np.float32)
 
 

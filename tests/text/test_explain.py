@@ -47,6 +47,8 @@ def test_the_picture_is_xml_with_every_token() -> None:
     assert all(token in texts for token in tokens) and "1" in texts
     assert root.get("width") and "http" not in re.sub(r'xmlns="[^"]*"', "", picture)
     assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) % 2 == 0       # two lines for each join
+    long = ElementTree.fromstring(tokenizer.explain("unbelievable " * 30).svg())
+    assert float(long.get("width", "")) < 1200 and len(list(long.iter("{http://www.w3.org/2000/svg}g"))) > 3
     assert ElementTree.fromstring(tokenizer.explain("").svg()).tag.endswith("svg")
     assert tokenizer.explain("a")._repr_svg_() == tokenizer.explain("a").svg()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .tokenizer import Tokenizer
 
 MANY = 200                                                       # symbols of a word; more are told in short
-LEVEL, BOX, LETTER, GAP = 46, 24, 9, 10                          # pixels
+LEVEL, BOX, LETTER, GAP, PAGE = 46, 24, 9, 10, 1000.0            # pixels
 
 
 @dataclass
@@ -64,23 +64,39 @@ class Explanation:
         return "\n".join(map(str, self.words))
 
     def svg(self) -> str:
-        """The trees of all words beside each other: leaves at the bottom, numbered joins, tokens on top."""
-        trees = [tree for word in self.words for tree in word.trees]
-        tall = max((tree.height() for tree in trees), default=0)
-        wide = sum(tree.width() + 2 * GAP for tree in trees) + 2 * GAP
+        """The trees of all words in rows: leaves at the bottom, numbered joins, tokens on top."""
+        trees = [pair for word in self.words for pair in zip(word.trees, word.ids, strict=True)]
         drawn: list[str] = []
-        at = 2.0 * GAP
-        for word in self.words:
-            for tree, number in zip(word.trees, word.ids, strict=True):
+        wide, high = 2.0 * GAP, 0.0
+        for row in rows(trees):
+            tall = max(tree.height() for tree, _ in row)
+            at = 2.0 * GAP
+            drawn.append(f'<g transform="translate(0 {high:.0f})">')
+            for tree, number in row:
                 drawn += draw(tree, at, tall, number)
                 at += tree.width() + 2 * GAP
-        high = (tall + 1) * LEVEL + 2 * BOX
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high}" '
-                f'viewBox="0 0 {wide:.0f} {high}" font-family="monospace" font-size="14">\n'
+            drawn.append("</g>")
+            wide, high = max(wide, at), high + tall * LEVEL + 3 * BOX
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high:.0f}" '
+                f'viewBox="0 0 {wide:.0f} {high:.0f}" font-family="monospace" font-size="14">\n'
                 f'<rect width="100%" height="100%" fill="#fff"/>\n' + "\n".join(drawn) + "\n</svg>\n")
 
     def _repr_svg_(self) -> str:
         return self.svg()
+
+
+def rows(trees: list[tuple[Node, int]]) -> list[list[tuple[Node, int]]]:
+    """Trees with their numbers, as many in a row as there is room for."""
+    found: list[list[tuple[Node, int]]] = []
+    room = 0.0
+    for tree, number in trees:
+        width = tree.width() + 2 * GAP
+        if not found or width > room:
+            found.append([])
+            room = PAGE
+        found[-1].append((tree, number))
+        room -= width
+    return found
 
 
 def shown(token: str) -> str:

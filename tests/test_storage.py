@@ -10,6 +10,7 @@ import pytest
 
 import pellucid
 from pellucid.nn import functional as F
+from pellucid.op import REGISTRY
 from pellucid.storage import hides
 
 
@@ -75,6 +76,20 @@ def test_arrays_addresses_and_copies_are_row_major(y):
     z = F.relu(y)
     z.data[0] = 3
     assert (z[0] == 3).all()
+
+
+def test_ops_that_do_not_say_so_hide_nothing():
+    """From row-major inputs come row-major results, or the op has `hides`."""
+    others = []
+    for name, op in REGISTRY.items():
+        for case in [] if op.view or op.hides else op.samples or []:
+            inputs = [pellucid.tensor(x).contiguous() if isinstance(x, np.ndarray) else x
+                      for x in case.inputs(0)]
+            made = op.call(*inputs, **case.params)
+            for y in made if isinstance(made, tuple) else (made,):
+                if y._data.size and not y._data.flags.c_contiguous:
+                    others.append(name)
+    assert set(others) <= {"sliding_windows", "strided"}         # views; their functions note that themselves
 
 
 def test_other_orders_are_no_secret():

@@ -102,7 +102,10 @@ def test_scores_are_not_kept_where_they_are_many(rng):
 
 def test_heads_lie_as_joining_them_wants():
     q, k, v = (pellucid.randn(2, 3, 5, 4) for _ in range(3))
-    assert scaled_dot_product_attention(q, k, v).transpose(1, 2).is_contiguous()
+    y = scaled_dot_product_attention(q, k, v)
+    joined = y.transpose(1, 2).contiguous().view(2, 5, 12)
+    assert np.may_share_memory(joined._data, y._data)            # nothing was copied
+    assert y.is_contiguous() and y.view(6, 5, 4).shape == (6, 5, 4)
 
 
 @pytest.mark.parametrize("inputs, named, told", [

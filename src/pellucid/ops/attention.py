@@ -33,7 +33,7 @@ def as_numbers(mask, dtype):
     + case(n(2, 2, 4), n(3, 4), n(2, 3, 2), n(2, 3), **SCALED)
     + case(n(2, 2, 2, 3), n(2, 3, 3), n(2, 3, 3), n(2, 1, 2, 3), **SCALED)
     + case(n(2, 2, 4), n(2, 3, 4), n(2, 3, 2), None, bools(2, 2, 3), p=0.4, **SCALED)
-    + case(n(2, 4), n(3, 4), n(3, 2), None, bools(2, 3), p=1.0, **SCALED))
+    + case(n(2, 4), n(3, 4), n(3, 2), None, bools(2, 3), p=1.0, **SCALED), hides=True)
 def attention(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
     """The mean of the values, each weighed by how well its key fits the query.
 

@@ -80,7 +80,7 @@ def _(g, y, _saved, _x):
     return np.matmul(v, np.matmul(inside, turned(v)))
 
 
-@op(samples=case(_real_spectrum(3)) + case(_real_spectrum(2)), primitive=True)
+@op(samples=case(_real_spectrum(3)) + case(_real_spectrum(2)), primitive=True, hides=True)
 def eigen_real(x):
     """Find the eigenvalues and the eigenvectors, of length 1, of any square matrices that have real ones.
 

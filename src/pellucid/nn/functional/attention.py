@@ -12,6 +12,7 @@ from ...ops import cat, zeros
 from ...ops.attention import as_numbers, scaled_dot_product_attention
 from ...ops.dropout import dropout
 from ...ops.linalg import linear
+from ...ops.memory import row_major
 from ...ops.pad import pad
 from ...ops.softmax import softmax
 from ...tensor import OpError, Tensor, wrap
@@ -140,7 +141,7 @@ def _heads(x: Tensor, n_heads: int, batch_first: bool) -> Tensor:
 
 def _joined(y: Tensor, batch_first: bool) -> Tensor:
     """(N, H, L, D) as (N, L, E) or (L, N, E)."""
-    y = y.transpose(1, 2) if batch_first else y.permute(2, 0, 1, 3)
+    y = row_major(y.transpose(1, 2) if batch_first else y.permute(2, 0, 1, 3))
     return y.reshape(*y.shape[:2], y.shape[2] * y.shape[3])
 
 

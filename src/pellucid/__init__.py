@@ -68,18 +68,19 @@ for _name in [name for name in globals() if getattr(globals()[name], "__package_
     del globals()[_name]                                         # the files of ops, which * brings along
 
 if _TYPE_CHECKING:
-    from . import datasets, nn, optim, plot, recipes, text, train, utils, vision
+    from . import datasets, explain, nn, optim, plot, recipes, text, train, utils, vision
 
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
-          "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx", "optim",
-          "plot", "recipes", "run", "serialization", "sparse", "special", "testing", "text", "train",
+          "explain", "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx",
+          "optim", "plot", "recipes", "run", "serialization", "sparse", "special", "testing", "text", "train",
           "types", "utils", "version", "vision", "xpu"}
 _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "compiler": "compile",
     "complex_numbers": "complex istft polar stft view_as_complex view_as_real",
+    "explain": "summary",
     "func": "vmap",
     "nn.functional": "celu_ cosine_similarity ctc_loss pairwise_distance rrelu rrelu_ selu_ threshold_",
     "layouts": "channels_last channels_last_3d contiguous_format layout memory_format preserve_format "

@@ -13,6 +13,7 @@ from .names import Group
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, ROWS = DOCS / "compatibility.md", DOCS / "compatibility.json"
 Row = dict[str, Any]
+FIRST = ("pytorch/examples", "karpathy/", "vwxyzjn/", "lucidrains/")     # repositories, in this order
 
 HEAD = """# What of PyTorch runs here
 
@@ -30,8 +31,9 @@ where a cell has two lines, Pellucid's is above PyTorch's.
 **agree** tells for how many losses, from the first on, Pellucid's differs from PyTorch's by at most half a
 unit of the fourth digit. Where rounding makes two runs part (a long training amplifies last digits), it
 also tells how far PyTorch agrees with itself when it computes in another order (two threads, without
-oneDNN), and how far both agree when float64 is the default. **seconds** are those of the whole process on a
-machine with other work, so they tell orders of magnitude; speed is measured by `python -m bench`.
+oneDNN), and how far both agree when float64 is the default. **seconds** are those of the whole process: by
+the clock on a machine with other work, so that they tell orders of magnitude, or the processor's where a
+line below the table says so; speed is measured by `python -m bench`.
 """
 NAMES = """## Names
 
@@ -68,7 +70,7 @@ def line(texts: Sequence[str]) -> str:
 def cells(row: Row) -> list[str]:
     """One script: ours above, PyTorch's below."""
     both = [shown(row["losses_pellucid"]), shown(row["losses_torch"])]
-    ends = [row.get("end_pellucid", ""), row.get("end_torch", "")]
+    ends = [" ".join(map(brief, row.get(f"end_{side}", "").split())) for side in ("pellucid", "torch")]
     times = [f"{row['seconds_pellucid']:g}", f"{row['seconds_torch']:g}"]
     name = row.get("name") or f"`{row['script']}`"
     return [name, two(both), agreement(row), two(ends), two(times), row["date"]]
@@ -77,6 +79,14 @@ def cells(row: Row) -> list[str]:
 def two(texts: Sequence[str]) -> str:
     """Ours and PyTorch's, one below the other."""
     return f"{texts[0]}<br>{texts[1]}" if any(texts) else ""
+
+
+def brief(text: str) -> str:
+    """A number with six digits; any other text as it is."""
+    try:
+        return f"{float(text):.6g}" if len(text) > 8 else text
+    except ValueError:
+        return text
 
 
 def shown(losses: Sequence[float]) -> str:
@@ -99,7 +109,7 @@ def about(row: Row) -> str:
     """Where a script is from and how it was called."""
     told = [f"`{row['script']} {row['arguments']}`".replace(" `", "`"), f"commit {row['commit'][:10]}"]
     told += [f"changed: {row['changed']}"] if row["changed"] != "nothing" else []
-    told += [row["note"]] if row["note"] else []
+    told += [row["note"].rstrip(".")] if row["note"] else []
     return f"- {row.get('name') or row['script']}: {'; '.join(told)}."
 
 
@@ -153,7 +163,11 @@ def keep(new: Sequence[Row], order: Sequence[tuple[str, str]] = ()) -> list[Row]
 
     kept = {**{key(row): row for row in rows()}, **{key(row): row for row in new}}
     places = {place: i for i, place in enumerate(order)}
-    found = sorted(kept.values(), key=lambda row: (row["repository"],
-                                                   places.get((row["repository"], row.get("name", "")), 99)))
-    ROWS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+    def turn(row: Row) -> tuple[int, str, int]:
+        first = next((i for i, name in enumerate(FIRST) if row["repository"].startswith(name)), len(FIRST))
+        return first, row["repository"], places.get((row["repository"], row.get("name", "")), 99)
+
+    found = sorted(kept.values(), key=turn)
+    ROWS.write_text("[\n" + ",\n".join(map(json.dumps, found)) + "\n]\n", encoding="utf-8")
     return found

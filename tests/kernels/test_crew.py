@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,4 +117,5 @@ if not child:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0 and work()
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120,
-                   env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
+                   env={**os.environ, "OPENBLAS_NUM_THREADS": "2",
+                        "PYTHONPATH": str(Path(pellucid.__file__).parents[1])})

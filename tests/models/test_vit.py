@@ -61,6 +61,13 @@ def test_learns_a_few_pictures_by_heart() -> None:
     assert loss.item() < 0.1
 
 
+def test_a_stem_gives_as_many_tokens_as_patches() -> None:
+    model = VisionTransformer(ViTConfig(size=12, width=8, n_heads=2, n_blocks=1, stem=4))
+    assert model.tokens(rand(2, 1, 12, 12)).shape == (2, 10, 8) and model(rand(2, 1, 12, 12)).shape == (2, 10)
+    with pytest.raises(ValueError, match="tokens of 4 x 4 pixels, got stem=4 with patch=7"):
+        ViTConfig(patch=7, stem=4)
+
+
 @pytest.mark.parametrize("options", [{"patch": 3}, {"n_heads": 5}])
 def test_sizes_that_do_not_divide_are_refused(options: dict) -> None:
     with pytest.raises(ValueError, match="patch must divide size and n_heads width, got patch="):

@@ -31,7 +31,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "lenet": {"epochs": 2, "plain_epochs": 1, "validation": 40},
     "mnist-cnn": {"epochs": 1, "filters": 4, "hidden": 8, "validation": 40},
     "resnet": {"epochs": 2, "blocks": 1, "validation": 20},
-    "vit": {"epochs": 1, "patch": 7, "width": 16, "blocks": 2, "validation": 40},
+    "vit": {"epochs": 1, "patch": 4, "stem": 4, "width": 8, "blocks": 1, "validation": 40},
     "char-rnn": {"epochs": 2, "steps": 3, "hidden": 8, "embedding": 4, "length": 8, "batch_size": 4,
                  "back": 12, "letters": 10},
     "gpt": {"epochs": 2, "steps": 3, "layers": 1, "heads": 2, "width": 8, "context": 16, "batch_size": 4,

@@ -6,7 +6,12 @@
 
 Nothing in it knows that patches have neighbours: where each one lies is learned, as is what to look at.
 
-Source:  Dosovitskiy et al. 2020, "An Image is Worth 16x16 Words", arXiv:2010.11929, equations 1 to 4.
+With a stem, two small convolutions make the tokens instead (the paper's hybrid): they find strokes from the
+start, where patches need many more pictures to.
+
+Source:  Dosovitskiy et al. 2020, "An Image is Worth 16x16 Words", arXiv:2010.11929, equations 1 to 4, and
+         section 3.1 for the hybrid; Xiao et al. 2021, "Early Convolutions Help Transformers See Better",
+         arXiv:2106.14881, for its convolutions of stride 2.
 """
 
 from __future__ import annotations
@@ -26,12 +31,27 @@ class ViTConfig:
     width: int = 64             # of each token
     n_heads: int = 4
     n_blocks: int = 4
+    stem: int = 0               # channels between two convolutions of stride 2; 0: patches, as they are
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.size % self.patch or self.width % self.n_heads:
             raise ValueError(f"vit: patch must divide size and n_heads width, got patch={self.patch}, "
                              f"size={self.size}, n_heads={self.n_heads}, width={self.width}")
+        if self.stem and self.patch != 4:
+            raise ValueError(f"vit: two convolutions of stride 2 make tokens of 4 x 4 pixels, got stem="
+                             f"{self.stem} with patch={self.patch}")
+
+
+def embedding(config: ViTConfig) -> nn.Module:
+    """Patches times a matrix, which is a convolution that steps from patch to patch; or the stem.
+
+    Shapes:  x (B, channels, size, size) -> (B, C, size / patch, size / patch)
+    """
+    if not config.stem:
+        return nn.Conv2d(config.channels, config.width, config.patch, stride=config.patch)
+    return nn.Sequential(nn.Conv2d(config.channels, config.stem, 3, stride=2, padding=1), nn.ReLU(),
+                         nn.Conv2d(config.stem, config.width, 3, stride=2, padding=1))
 
 
 class Attention(nn.Module):
@@ -93,7 +113,7 @@ class VisionTransformer(nn.Module):
         super().__init__()
         self.config = config
         n_patches = (config.size // config.patch) ** 2
-        self.embed = nn.Conv2d(config.channels, config.width, config.patch, stride=config.patch)
+        self.embed = embedding(config)
         self.token = nn.Parameter(zeros(1, 1, config.width))           # collects what the answer needs
         self.positions = nn.Parameter(zeros(1, n_patches + 1, config.width))
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.n_blocks)])

@@ -20,6 +20,7 @@ BOUNDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "label_smoothing": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     **{name: (lambda x: x >= 0, "a number of at least 0")          # how far pictures are distorted
        for name in ("shift", "degrees", "scale", "shear", "bend")},
+    "stem": (lambda n: n >= 0, "a whole number of at least 0"),
     "folds": (lambda n: n >= 2, "a whole number of at least 2"),
 }
 POSITIVE = {int: "a whole number of at least 1", float: "a number above 0"}

@@ -2,10 +2,11 @@
 
 Reaches   test accuracy >= 98.5 %
 Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation,
-          which are never distorted; pixels standardised by the training part's mean and deviation; patches of
-          4 x 4 pixels, 4 blocks of 4 heads, 48 numbers for each token; every digit shifted, turned and
-          stretched anew in each epoch; AdamW, one-cycle schedule, label smoothing; the weights of the best
-          validation epoch are tested once
+          which are never distorted; pixels standardised by the training part's mean and deviation; 49
+          tokens of 48 numbers, each from 4 x 4 pixels and their neighbours by two convolutions of stride 2
+          (the paper's hybrid), 2 blocks of 4 heads; every digit shifted, turned and stretched anew in each
+          epoch; AdamW, one-cycle schedule, label smoothing; the weights of the best validation epoch are
+          tested once
 Seconds   480 on 2 cores
 """
 
@@ -29,18 +30,19 @@ EXPECTED = {"test_accuracy": 0.985}
 @dataclass(frozen=True)
 class Settings:
     seed: int = 0
-    epochs: int = 8
-    patch: int = 4              # pixels; 7 is twice as fast and sees less
+    epochs: int = 5
+    patch: int = 4              # pixels
+    stem: int = 24              # 0: patches alone, which learn slowly: 89 % in validation after 2 epochs of 7
     width: int = 48             # of each token
     heads: int = 4
-    blocks: int = 4
-    batch_size: int = 128
-    lr: float = 3e-3            # the peak of the cycle
+    blocks: int = 2
+    batch_size: int = 64
+    lr: float = 2e-3            # the peak of the cycle
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
-    shift: float = 2.0          # pixels; no convolution tells it that a shift changes nothing
-    degrees: float = 8.0
-    scale: float = 0.1
+    shift: float = 1.5          # pixels; no convolution tells it that a shift changes nothing
+    degrees: float = 6.0
+    scale: float = 0.08
     validation: int = 5000
 
 
@@ -56,10 +58,12 @@ def main(job: Job) -> dict[str, Any]:
     def vary(x: np.ndarray) -> np.ndarray:
         return standard(augment.distort(x, shift=s.shift, degrees=s.degrees, scale=s.scale))
 
-    model = VisionTransformer(ViTConfig(patch=s.patch, width=s.width, n_heads=s.heads, n_blocks=s.blocks))
+    model = VisionTransformer(ViTConfig(patch=s.patch, width=s.width, n_heads=s.heads, n_blocks=s.blocks,
+                                        stem=s.stem))
     data = augment.batches(train.x.reshape(-1, 1, 28, 28), train.y, vary, s.batch_size)
     optimizer = optim.AdamW(model.parameters(), lr=s.lr, weight_decay=s.weight_decay)
-    cycle = optim.lr_scheduler.OneCycleLR(optimizer, s.lr, epochs=s.epochs, steps_per_epoch=len(data))
+    cycle = optim.lr_scheduler.OneCycleLR(optimizer, s.lr, epochs=s.epochs, pct_start=0.15,
+                                          steps_per_epoch=len(data))
     job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
     fit(model, data, validation=(standard(validation.x), validation.y), optimizer=optimizer,
         loss=nn.CrossEntropyLoss(label_smoothing=s.label_smoothing), metrics="accuracy", epochs=s.epochs,
@@ -87,6 +91,7 @@ def draw(job: Job, model: VisionTransformer, test: Any, standard: Any) -> None:
     places = model.positions.detach().numpy()[0, 1:]
     unit = places / np.linalg.norm(places, axis=1, keepdims=True)
     alike = (unit @ unit.T).reshape(side * side, side, side)
+    first: Any = model.embed[0] if job.settings.stem else model.embed
     job.figure("Where the class token looks, block by block",
                lambda: plot.attention_maps(test.images[chosen], seen,
                                            [f"block {i + 1}" for i in range(len(weights))]),
@@ -96,9 +101,9 @@ def draw(job: Job, model: VisionTransformer, test: Any, standard: Any) -> None:
                lambda: plot.attention_maps(test.images[chosen], heads,
                                            [f"head {i + 1}" for i in range(heads.shape[1])]),
                "The same for the last block, each head alone. Heads look at different parts of a digit.")
-    job.figure("Filters of the patches", lambda: plot.filters(model.embed.weight.detach().numpy()),
-               "What each number of a token measures in its patch, before anything is exchanged: strokes and "
-               "edges, as a convolution's first filters.")
+    job.figure("The first filters", lambda: plot.filters(first.weight.detach().numpy()),
+               "The windows of weights that look at the pixels, before anything is exchanged between places: "
+               "strokes and edges, as in any network that sees.")
     job.figure("Which places are alike", lambda: plot.filters(alike[:, None], [""] * len(alike), most=256),
                "For each place in the picture, how much its learned position resembles that of every other "
                "place: orange alike, violet opposed. Nobody told the network which patches are neighbours.")

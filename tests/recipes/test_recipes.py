@@ -207,7 +207,7 @@ def test_reaches_its_number_with_most_seeds(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(REAL))
+@pytest.mark.parametrize("name", sorted(REAL & set(recipes.names())))
 def test_reaches_its_number_on_real_data(name: str, data_dir: Path, tmp_path: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PELLUCID_DATA", str(data_dir))
@@ -215,7 +215,9 @@ def test_reaches_its_number_on_real_data(name: str, data_dir: Path, tmp_path: Pa
     assert all(job.reached.values()), job.metrics
 
 
-@pytest.mark.parametrize("name, inner", [("lenet", "plain"), ("resnet", "plain"), ("shapes", "dense-only")])
+@pytest.mark.parametrize("name, inner", [pair for pair in (("lenet", "plain"), ("resnet", "plain"),
+                                                           ("shapes", "dense-only"))
+                                         if pair[0] in recipes.names()])
 def test_recipes_of_two_networks_go_on_in_the_second(name: str, inner: str, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted while the second learns: what the first learned is kept, and the end is the same."""
@@ -240,7 +242,7 @@ def test_recipes_of_two_networks_go_on_in_the_second(name: str, inner: str, tmp_
     assert again.metrics == whole.metrics and again.seconds == resumed.seconds
 
 
-@pytest.mark.parametrize("name", ["lenet", "vit", "resnet"])
+@pytest.mark.parametrize("name", [name for name in ("lenet", "vit", "resnet") if name in recipes.names()])
 def test_runs_with_distortions_resume_bit_for_bit(name: str, tmp_path: Path,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)

@@ -2,9 +2,10 @@
 
 Reaches   test accuracy >= 99.25 %
 Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation;
-          pixels standardised by the training part's mean and deviation, no distortions; 32 and 64 filters,
-          pooling, 128 units, dropout 0.25 and 0.5, as in the examples of Keras and PyTorch; AdamW, one-cycle
-          schedule, label smoothing; the weights of the best validation epoch are tested once
+          which are never distorted; pixels standardised by the training part's mean and deviation; 32 and 64
+          filters, pooling, 128 units, dropout, as in the examples of Keras and PyTorch; every digit shifted,
+          turned, stretched, slanted and bent a little anew in each epoch; AdamW, one-cycle schedule, label
+          smoothing; the weights of the best validation epoch are tested once
 Seconds   600 on 2 cores
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 from .. import datasets, nn, no_grad, optim, tensor
 from ..nn import functional as F
 from ..train import EarlyStopping, Watch, accuracy, fit, predict
+from ..vision import augment
 from .job import Job
 
 EXPECTED = {"test_accuracy": 0.9925}
@@ -26,14 +28,19 @@ EXPECTED = {"test_accuracy": 0.9925}
 @dataclass(frozen=True)
 class Settings:
     seed: int = 0
-    epochs: int = 7
+    epochs: int = 5
     filters: int = 32           # and twice as many in the second convolution
     hidden: int = 128
-    batch_size: int = 128
-    lr: float = 3e-3            # the peak of the cycle
+    batch_size: int = 64
+    lr: float = 2e-3            # the peak of the cycle
     weight_decay: float = 0.01
-    dropout: float = 0.25       # of the maps; of the units twice that
+    dropout: float = 0.15       # of the maps; of the units twice that
     label_smoothing: float = 0.1
+    shift: float = 1.0          # pixels; without any distortion 6 epochs end at 99.0 % in validation
+    degrees: float = 8.0
+    scale: float = 0.08
+    shear: float = 0.1
+    bend: float = 10.0          # of the elastic distortion
     validation: int = 5000
 
 
@@ -42,8 +49,15 @@ def main(job: Job) -> dict[str, Any]:
     train, validation = datasets.mnist("train").split(test_size=s.validation, seed=s.seed)
     test = datasets.mnist("test")
     mean, deviation = train.x.mean(), train.x.std()
-    x, x_val, x_test = (((part.x - mean) / deviation).reshape(-1, 1, 28, 28)
-                        for part in (train, validation, test))
+
+    def standard(x: np.ndarray) -> np.ndarray:
+        return ((x - mean) / deviation).reshape(-1, 1, 28, 28)
+
+    def vary(x: np.ndarray) -> np.ndarray:
+        return standard(augment.distort(x, shift=s.shift, degrees=s.degrees, scale=s.scale, shear=s.shear,
+                                        bend=s.bend))
+
+    data = augment.batches(train.x.reshape(-1, 1, 28, 28), train.y, vary, s.batch_size)
     model = nn.Sequential(
         nn.Conv2d(1, s.filters, 3), nn.ReLU(),                                 # (B, 32, 26, 26)
         nn.Conv2d(s.filters, 2 * s.filters, 3), nn.ReLU(), nn.MaxPool2d(2),    # (B, 64, 12, 12)
@@ -51,18 +65,17 @@ def main(job: Job) -> dict[str, Any]:
         nn.Linear(2 * s.filters * 12 * 12, s.hidden), nn.ReLU(), nn.Dropout(2 * s.dropout),
         nn.Linear(s.hidden, 10))
     optimizer = optim.AdamW(model.parameters(), lr=s.lr, weight_decay=s.weight_decay)
-    steps = -(-len(x) // s.batch_size)
+    cycle = optim.lr_scheduler.OneCycleLR(optimizer, s.lr, epochs=s.epochs, steps_per_epoch=len(data))
     job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
-    fit(model, (x, train.y), validation=(x_val, validation.y), optimizer=optimizer, epochs=s.epochs,
-        loss=nn.CrossEntropyLoss(label_smoothing=s.label_smoothing), metrics="accuracy",
-        scheduler=optim.lr_scheduler.OneCycleLR(optimizer, s.lr, epochs=s.epochs, steps_per_epoch=steps),
-        step_scheduler="batch", batch_size=s.batch_size, run=job.run, resume=job.resume, verbose=job.verbose,
+    fit(model, data, validation=(standard(validation.x), validation.y), optimizer=optimizer,
+        loss=nn.CrossEntropyLoss(label_smoothing=s.label_smoothing), metrics="accuracy", epochs=s.epochs,
+        scheduler=cycle, step_scheduler="batch", run=job.run, resume=job.resume, verbose=job.verbose,
         callbacks=[EarlyStopping("val_accuracy", s.epochs, mode="max"), Watch(job.run, samples=64)])
 
-    logits = predict(model, x_test)
+    logits = predict(model, standard(test.x))
     job.run.observe(x_test=test.x, probabilities=F.softmax(logits, 1).numpy(), targets=test.y,
                     class_names=np.array(test.class_names), image_shape=(28, 28))
-    draw(job, model, x_test[:1])
+    draw(job, model, standard(test.x[:1]))
     return {"test_accuracy": accuracy(logits, test.y),
             "test_loss": F.cross_entropy(logits, tensor(test.y)).item()}
 

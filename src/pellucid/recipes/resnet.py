@@ -29,7 +29,7 @@ EXPECTED = {"test_accuracy": 0.6, "accuracy_gain": 0.02}
 @dataclass(frozen=True)
 class Settings:
     seed: int = 0
-    epochs: int = 30
+    epochs: int = 20
     blocks: int = 3             # in each of three stages: 6 blocks + 2 = 20 layers
     batch_size: int = 64
     lr: float = 0.1             # the peak of the cycle

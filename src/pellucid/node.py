@@ -107,7 +107,10 @@ class Node:
             raise OpError(f"backward: the graph behind {self.op.name} was used up by an earlier backward; "
                           "say retain_graph=True there to go through it a second time")
         if self.spoilt and self.y.__class__ is not Changed:
-            self.y = Changed(self, "its own result", self.y[0] if self.outputs else self.y)
+            if self.op.computes_again:
+                self.y = self.op.forward(*self.raw, **self.params)[0]
+            else:
+                self.y = Changed(self, "its own result", self.y[0] if self.outputs else self.y)
         for i, tensor in enumerate(self.inputs):
             if isinstance(tensor, Tensor) and changed_at(tensor) > self.made_at:
                 self.inputs = list(self.inputs)

@@ -36,6 +36,7 @@ class Op:
         self.drops: tuple = ()                                   # what the rule does not read, see vjp
         self.keeps_y = self.asks_needs = self.reads_nothing = False
         self.through_body = False                                # does create_graph go through the body?
+        self.computes_again = False                              # y, where it was changed in place
         self.call: Any = None
         REGISTRY[self.name] = self
 

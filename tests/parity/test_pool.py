@@ -130,3 +130,16 @@ def test_max_unpool(dims):
 def test_bad_input(call, says):
     told = both_raise(lambda m, x: call(functional(m), x), (2, 3, 6, 5))
     assert says in told, told
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 6, 6), (4, 16, 20, 20)])
+def test_results_may_be_changed_in_place(shape):
+    """As in Sequential(Conv2d, MaxPool2d, ReLU(inplace=True))."""
+    x = np.random.RandomState(0).standard_normal(shape).astype(np.float32)
+    slopes = []
+    for library in (torch, pellucid):
+        t = library.tensor(x, requires_grad=True)
+        y = library.nn.functional.relu(library.nn.functional.max_pool2d(t * 1, 2), inplace=True)
+        (y * y).sum().backward()
+        slopes.append(t.grad.numpy())
+    np.testing.assert_allclose(slopes[1], slopes[0], rtol=1e-6)

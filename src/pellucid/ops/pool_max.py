@@ -78,6 +78,7 @@ def _largest_in_place(x, *, kernel, stride, padding, dilation, sizes):
 
 
 largest_in_windows.op.forward = _largest_in_place
+largest_in_windows.op.computes_again = True                      # PyTorch keeps places: y may be changed
 
 
 def _of_pictures(x, **how):

@@ -48,3 +48,17 @@ def _same_start_for_every_test() -> None:
     random.seed(0)
     np.random.seed(0)
     pellucid.manual_seed(0)
+
+
+@pytest.fixture
+def openblas_thread():
+    """exec_blas's address, while OpenBLAS has a second thread; skips where loops cannot be shared out."""
+    pytest.importorskip("numba")
+    from pellucid.kernels import crew
+
+    if crew.threads_of() is None:
+        pytest.skip("no OpenBLAS of NumPy's wheel for Linux on x86-64: loops run in one part")
+    before = pellucid.get_num_threads()
+    pellucid.set_num_threads(max(before, 2))                     # with one, parts would wait for ever
+    yield crew._address()
+    pellucid.set_num_threads(before)

@@ -34,10 +34,8 @@ def marked(team, owner, times):
 
 
 @pytest.fixture
-def address():
-    if crew.threads_of() is None:
-        pytest.skip("no OpenBLAS of NumPy's wheel for Linux on x86-64: loops run in one part")
-    return crew._address()
+def address(openblas_thread):
+    return openblas_thread
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7, crew.MOST])

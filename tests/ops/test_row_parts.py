@@ -13,15 +13,13 @@ from pellucid.ops.row_parts import in_rows, product  # noqa: E402
 
 
 @pytest.fixture
-def calls(monkeypatch):
+def calls(openblas_thread, monkeypatch):
     """How often the loops ran; with two threads, and for matrices of any size."""
-    if crew.threads_of() is None:
-        pytest.skip("no OpenBLAS of NumPy's wheel for Linux on x86-64")
     seen = []
 
     def counted(team, *matrices, run=products.by_rows):
         seen.append(matrices)
-        run((crew._address(), 2, *team[2:]), *matrices)
+        run((openblas_thread, 2, *team[2:]), *matrices)
     monkeypatch.setattr(products, "by_rows", counted)
     monkeypatch.setattr(crew, "threads_of", lambda: type("threads", (), {"value": 2}))
     monkeypatch.setattr(row_parts, "LEAST", 0)

@@ -107,7 +107,7 @@ def draw(job: Job, model: LeNet, train: Any, vary: Any, digit: np.ndarray, histo
     job.lines("With and without distortions",
               {"with distortions": history["val_accuracy"], "without": without["val_accuracy"]},
               "Accuracy on the validation part, whose digits are never distorted, by epoch. What never comes "
-              "twice alike cannot be learned by heart, so it ends higher.", x_label="epoch", start=1)
+              "twice alike is not learned by heart, so it ends higher.", x_label="epoch", start=1)
     job.figure("Distortions", lambda: plot.gallery(varied, columns=8),
                "Six digits of the training part, on the left as they are, then as the network saw them: "
                "shifted, turned, stretched, slanted and bent, anew in every epoch.")

@@ -91,7 +91,7 @@ def draw(job: Job, model: VisionTransformer, test: Any, standard: Any) -> None:
     places = model.positions.detach().numpy()[0, 1:]
     unit = places / np.linalg.norm(places, axis=1, keepdims=True)
     alike = (unit @ unit.T).reshape(side * side, side, side)
-    first: Any = model.embed[0] if job.settings.stem else model.embed
+    first: Any = next(each for each in model.embed.modules() if isinstance(each, nn.Conv2d))
     job.figure("Where the class token looks, block by block",
                lambda: plot.attention_maps(test.images[chosen], seen,
                                            [f"block {i + 1}" for i in range(len(weights))]),

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import tuning
 
-EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn",), "plot": ("matplotlib",), "fast": ("numba",),
+EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn", "scipy", "pillow"), "plot": ("matplotlib",), "fast": ("numba",),
           "io": ("safetensors",), "vision": ("pillow",)}
 # What in the environment changes how fast or with what Pellucid runs.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_TUNE",

@@ -51,7 +51,7 @@ def entr(input: Tensor) -> Tensor:
     tensor([-inf, 0., 0.])
     """
     inside = ops.where(input < 0, 1.0, input)
-    return ops.where(input < 0, -math.inf, -xlogy(inside, inside))
+    return ops.where(input < 0, -math.inf, 0 - xlogy(inside, inside))
 
 
 def ndtr(input: Tensor) -> Tensor:

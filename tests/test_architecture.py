@@ -35,7 +35,8 @@ TIERS: list[set[str]] = [
     {"utils"},
     {"datasets", "surroundings"},
     {"pellucid"},
-    {"models", "train", "explain", "plot", "embed", "rl", "vision"},
+    {"models"},
+    {"train", "explain", "plot", "embed", "rl", "vision"},
     {"recipes", "run"},
     {"cli"},
     {"__main__"},
@@ -48,9 +49,9 @@ SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "complex_numbers",
                 "hub", "jit", "mps", "multiprocessing", "onnx", "serialization", "special", "switches",
                 "testing", "threads", "types", "version", "xpu"]
 PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"),
-          "commands": "cli", "text_commands": "cli"}
+          "commands": "cli", "text_commands": "cli", "embed_commands": "cli"}
 # Files that are imported only after `need` has found what they import at their top.
-AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"},
+AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"}, "embed_commands.py": {"typer"},
               **dict.fromkeys(("kernels/attention.py", "kernels/crew.py", "kernels/products.py"),
                               {"numba", "llvmlite"})}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}

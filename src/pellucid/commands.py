@@ -14,6 +14,7 @@ from rich.table import Table
 
 from . import __version__
 from .cli import FAILED, json_line
+from .embed_commands import register as register_embed
 from .text_commands import register
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -188,3 +189,4 @@ def bench(context: typer.Context) -> None:
 
 
 register(app)
+register_embed(app)

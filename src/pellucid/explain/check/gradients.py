@@ -84,7 +84,8 @@ def _findings(check: _Check, names: list[str], message: str) -> list[Finding]:
             x, out = check.given[i]._data, y._data.shape
             numeric = np.zeros((*out, *x.shape))
             for place, difference in check.differences(i, check.places[k]):
-                numeric[(..., *place)] = difference
+                here: tuple = (..., *place)
+                numeric[here] = difference
             slopes = Slopes(x, slope, numeric, check.atol, check.rtol, _both_sides(check, i, k))
             one = finding(names[i], check.places[k], slopes)
             found += [one] if one else []

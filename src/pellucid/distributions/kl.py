@@ -13,11 +13,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..ops.cholesky import solve_triangular
 from ..ops.gamma import digamma, lgamma
 from ..ops.gather import where
 from ..ops.shape import broadcast_shapes
 from ..ops.special import erf
+from ..ops.triangular import solve_triangular
 from ..tensor import Tensor
 from .bernoulli import Bernoulli, Geometric
 from .categorical import Categorical, OneHotCategorical

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops.cholesky import cholesky, cholesky_inverse, solve_triangular
 from ..ops.diagonal import diag_embed
 from ..ops.gamma import digamma, lgamma, mvlgamma
 from ..ops.join import cat
 from ..ops.ranges import arange, tril_indices
 from ..ops.shape import broadcast_shapes
+from ..ops.triangular import cholesky, cholesky_inverse, solve_triangular
 from ..tensor import Size, Tensor
 from . import constraints
 from .distribution import Distribution, ExponentialFamily

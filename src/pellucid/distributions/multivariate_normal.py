@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.cholesky import cholesky, cholesky_inverse, solve_triangular
 from ..ops.diagonal import diag_embed
 from ..ops.fill import eye
 from ..ops.shape import broadcast_shapes
+from ..ops.triangular import cholesky, cholesky_inverse, solve_triangular
 from ..tensor import Tensor
 from . import constraints
 from .distribution import Distribution

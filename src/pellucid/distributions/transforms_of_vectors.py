@@ -250,7 +250,7 @@ class PositiveDefiniteTransform(Transform):
         return factor @ factor.transpose(-2, -1)
 
     def _inverse(self, y: Tensor) -> Tensor:
-        from ..ops.cholesky import cholesky
+        from ..ops.triangular import cholesky
 
         return LowerCholeskyTransform().inv(cholesky(y))
 

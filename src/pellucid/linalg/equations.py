@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..ops.cholesky import bad_corner
-from ..ops.cholesky import cholesky as _cholesky
-from ..ops.cholesky import solve_triangular as _solve_triangular
 from ..ops.inverses import check_matrices, cutoff, pseudo_inverse, solve_matrix
+from ..ops.triangular import bad_corner
+from ..ops.triangular import cholesky as _cholesky
+from ..ops.triangular import solve_triangular as _solve_triangular
 from ..tensor import OpError, Tensor, wrap
 from ..written import takes_out
 

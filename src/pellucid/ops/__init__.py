@@ -11,7 +11,6 @@ from . import (  # noqa: F401
     blend,
     border,
     bounds,
-    cholesky,
     compare,
     convert,
     create,
@@ -55,6 +54,7 @@ from . import (  # noqa: F401
     spectra,
     statistics,
     strided,
+    triangular,
     trigonometry,
     windows,
     write,
@@ -65,7 +65,6 @@ from .bessel import *  # noqa: F403
 from .bitwise import *  # noqa: F403
 from .blend import *  # noqa: F403
 from .bounds import *  # noqa: F403
-from .cholesky import *  # noqa: F403
 from .compare import *  # noqa: F403
 from .conv import *  # noqa: F403
 from .convert import *  # noqa: F403
@@ -115,6 +114,7 @@ from .special import *  # noqa: F403
 from .spectra import *  # noqa: F403
 from .statistics import *  # noqa: F403
 from .strided import *  # noqa: F403
+from .triangular import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
 from .write import *  # noqa: F403
 

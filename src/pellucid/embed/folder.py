@@ -157,8 +157,8 @@ def read_tokenizer(folder: Path, config: BertConfig) -> tuple[Tokenizer, int, bo
         raise ValueError(f"{folder}: the tokenizer has numbers to {highest}, config.json has "
                          f"vocab_size={config.vocab_size}")
     about = read_json(folder / "sentence_bert_config.json", dict, {})
-    most = about.get("max_seq_length") or read_json(folder / "tokenizer_config.json", dict, {}
-                                                    ).get("model_max_length") or config.max_position_embeddings
+    told = read_json(folder / "tokenizer_config.json", dict, {}).get("model_max_length")
+    most = about.get("max_seq_length") or told or config.max_position_embeddings
     return tokenizer, min(int(most), config.max_position_embeddings), bool(about.get("do_lower_case"))
 
 

@@ -72,7 +72,7 @@ if _TYPE_CHECKING:
 
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
-          "explain", "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx",
+          "embed", "explain", "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing", "nn", "onnx",
           "optim", "plot", "recipes", "run", "serialization", "sparse", "special", "testing", "text", "train",
           "types", "utils", "version", "vision", "xpu"}
 _MEMBERS = {

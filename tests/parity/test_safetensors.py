@@ -83,12 +83,13 @@ def test_weights_travel_to_pytorch_and_back(tmp_path):
         assert torch.equal(back[name], tensor) and back[name].dtype == tensor.dtype
 
 
-def test_the_pickled_checkpoints_of_pytorch_are_refused_by_name(tmp_path):
+def test_checkpoints_of_pytorch_are_read_and_those_of_old_refused_by_name(tmp_path):
     torch = pytest.importorskip("torch")
-    for zipped in (True, False):
-        torch.save({"weight": torch.ones(2)}, tmp_path / "model.pt", _use_new_zipfile_serialization=zipped)
-        with pytest.raises(CorruptFile, match="model.pt: .*looks like a pickled PyTorch checkpoint"):
-            load(tmp_path / "model.pt")
+    torch.save({"weight": torch.ones(2)}, tmp_path / "model.pt")
+    assert load(tmp_path / "model.pt")["weight"].tolist() == [1, 1]
+    torch.save({"weight": torch.ones(2)}, tmp_path / "model.pt", _use_new_zipfile_serialization=False)
+    with pytest.raises(CorruptFile, match="model.pt: .*looks like a pickled PyTorch checkpoint"):
+        load(tmp_path / "model.pt")
 
 
 def test_a_checkpoint_equals_what_pytorch_would_give_back(tmp_path):

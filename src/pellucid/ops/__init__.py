@@ -125,8 +125,8 @@ norm = distance.norm                                             # torch.norm, n
 _COMPOSED = """
     addbmm addmm addmv addr aminmax argsort baddbmm bmm bucketize cat cholesky cholesky_inverse
     cholesky_solve clamp clamp_max clamp_min clip column_stack concat concatenate cross cummax cummin diag
-    diff div divide dot dstack float_power ger histc hspmm hstack index_add index_copy inner isin kron
-    kthvalue masked_select matrix_power max median min mm mode msort mv mvlgamma nanmean nanmedian
+    diff div divide dot dstack float_power ger histc hspmm hstack i0 index_add index_copy inner isin kron
+    kthvalue ldexp masked_select matrix_power max median min mm mode msort mv mvlgamma nanmean nanmedian
     nanquantile nansum narrow_copy nonzero nuclear_norm outer polygamma qr quantile row_stack scatter
     scatter_add searchsorted slogdet sort stack std svd take take_along_dim tensordot topk triangular_solve
     true_divide var vdot vstack where

@@ -14,8 +14,8 @@ LEAST_OF_FLOOR = 0.5
 WHY = {
     "vae": "5 products of 128 rows take half of the step, at two thirds of the matrix rate; the rest is 22 "
            "operations on 128 x 784 and 128 x 400 numbers, each a pass over memory, and Adam on 10 tensors.",
-    "gpt": "51 products of 768 rows take half of the step, at some 70 % of the rate that 1024 x 1024 reach, as "
-           "what they read comes from memory; attention, GELU, norms and AdamW are the rest.",
+    "gpt": "51 products of 768 rows take half of the step, at some 70 % of the rate that 1024 x 1024 reach, "
+           "as what they read comes from memory; attention, GELU, norms and AdamW are the rest.",
     ("sklearn", ""): "scikit-learn's training loop is NumPy without a graph, with the same BLAS: where "
                      "products are most of the step, its time less the bookkeeping is the floor of both.",
     ("mygrad", ""): "MyGrad's adapter runs the same NumPy products with a graph of a few nodes and an "

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 
 from . import jit
-from .loops import exp, ordered
+from .loops import exp, largest
 from .products import found, matmul, share_products, team_for
 
 __all__ = ["found", "team_for"]
@@ -39,11 +39,7 @@ def scores(gemm, q, k, scale, bias, start, s):
 def softmax_rows(s, bits, limits, sums):
     """Make rows of scores into weights, from limits on 0, and ln sum e^s for each; bits are those of s."""
     for i in range(s.shape[0]):
-        row, own = s[i, :limits[i]], bits[i, :limits[i]]
-        highest = np.int32(-2147483648)
-        for j in range(own.size):
-            highest = max(highest, ordered(own[j]))
-        top = np.int32(ordered(highest)).view(np.float32)
+        row, top = s[i, :limits[i]], largest(bits[i, :limits[i]])
         if top == -np.inf:                                       # no key
             top = ZERO
         total = ZERO

@@ -45,12 +45,12 @@ from .. import runtime
 
 LEAST = 1 << 12                                                  # numbers of one part: fewer are not worth it
 MOST = 64                                                        # parts
+BLOCKS = 16                                                      # of rows that are summed, whatever the parts
 # OpenBLAS's entry (blas_queue_t) in 8-byte words, and its mode "call the routine with the argument alone".
 ROUTINE, POSITION, ARGUMENT, NEXT, MODE, ENTRY = 0, 1, 3, 8, 20, 24
 PLAIN = 0x4000
 FIRST, LAST, INPUTS, WORDS = ENTRY, ENTRY + 1, ENTRY + 2, ENTRY + 4   # our argument, behind each entry
 SINCE, UNTIL = (0, 3, 23), (0, 3, 31)                            # releases of OpenBLAS that were tried
-
 
 
 def crew(count: int, least: int = LEAST) -> tuple[int, int]:
@@ -103,6 +103,12 @@ def share(crew, count, loop, inputs):
         if k + 1 < parts:
             entries[k, NEXT] = start + 8 * WORDS * (k + 1)
     run(address, parts, start)
+
+
+@njit(inline="always")
+def rows_of_block(rows, block):
+    """A block's range of rows: sums are made block by block, so that no result depends on the parts."""
+    return range(rows * block // np.uintp(BLOCKS), rows * (block + 1) // np.uintp(BLOCKS))
 
 
 @intrinsic

@@ -11,13 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from . import jit
-from .crew import crew, share
+from .crew import BLOCKS, crew, rows_of_block, share
 
 __all__ = ["crew"]
 
 single = np.float32
 HALF, ONE, ZERO = single(0.5), single(1), single(0)
-BLOCKS = 16                                                      # of rows that are summed, whatever the parts
 
 # e^x = 2^k e^r with k = round(x / ln 2) and |r| <= ln(2) / 2; ln 2 in two parts, so that k LN2_HIGH is exact.
 LOG2_E, LN2_HIGH, LN2_LOW = map(single, (1.4426950408889634, 0.693145751953125, 1.428606820309417e-06))
@@ -88,15 +87,21 @@ def ordered(bits):
     return np.int32(bits ^ (np.int32(bits >> 31) & 0x7fffffff))
 
 
+@jit()
+def largest(bits):
+    """The largest float32 of a row, given by its bits: many integers are compared at once, nan is largest."""
+    highest = np.int32(-2147483648)
+    for j in range(bits.size):
+        highest = max(highest, ordered(bits[j]))
+    return np.int32(ordered(highest)).view(np.float32)
+
+
 @jit("reassoc")
 def softmax_part(first, last, bits, x, y):
-    """bits are those of x, as integers: their maximum is found many at a time, and is the same."""
+    """bits are those of x, as integers."""
     size = x.shape[1]
     for i in range(first, last):
-        highest = np.int32(-2147483648)
-        for j in range(size):
-            highest = max(highest, ordered(bits[i, j]))
-        top = np.int32(ordered(highest)).view(np.float32)
+        top = largest(bits[i])
         total = ZERO
         for j in range(size):
             e = exp(x[i, j] - top)
@@ -170,7 +175,7 @@ def layer_norm_back_part(first, last, g, normed, scale, weight, dx, sums):
     part = number(1) / number(size)
     for block in range(first, last):
         own = np.zeros((2, size), g.dtype)
-        for i in range(rows * block // np.uintp(BLOCKS), rows * (block + 1) // np.uintp(BLOCKS)):
+        for i in rows_of_block(rows, block):
             mean, along = number(0), number(0)
             for j in range(size):
                 h = g[i, j] * weight[j]
@@ -199,10 +204,7 @@ def cross_entropy_part(first, last, bits, x, labels, smoothing, e, total, y):
     """e^(x - max x) and its sum are what the rule wants; bits as in softmax."""
     size = x.shape[1]
     for i in range(first, last):
-        highest = np.int32(-2147483648)
-        for j in range(size):
-            highest = max(highest, ordered(bits[i, j]))
-        top = np.int32(ordered(highest)).view(np.float32)
+        top = largest(bits[i])
         whole = ZERO
         for j in range(size):
             power = exp(x[i, j] - top)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import jit
-from .crew import crew, share
+from .crew import BLOCKS, crew, rows_of_block, share
 
 __all__ = ["crew"]
-BLOCKS = 16                                                      # of rows that are summed, whatever the parts
 
 
 @jit()
@@ -71,7 +70,7 @@ def sums_part(first, last, x, y, totals):
     rows, size = x.shape
     for block in range(first, last):
         own = np.zeros((2, size), x.dtype)
-        for i in range(rows * block // np.uintp(BLOCKS), rows * (block + 1) // np.uintp(BLOCKS)):
+        for i in rows_of_block(rows, block):
             for j in range(size):
                 own[0, j] += x[i, j]
                 own[1, j] += x[i, j] * y[i, j]
@@ -84,7 +83,7 @@ def squares_part(first, last, x, mean, totals):
     rows, size = x.shape
     for block in range(first, last):
         own = np.zeros(size, x.dtype)
-        for i in range(rows * block // np.uintp(BLOCKS), rows * (block + 1) // np.uintp(BLOCKS)):
+        for i in rows_of_block(rows, block):
             for j in range(size):
                 d = x[i, j] - mean[j]
                 own[j] += d * d

@@ -38,6 +38,13 @@ def columns_of_row(x, i, kernel, stride, dilation, width, columns):
 
 
 @jit()
+def places_of_row(g, i, rows):
+    """Row i of places as a matrix: rows (O, W' N)."""
+    for o in range(g.shape[0]):
+        rows[o] = g[o, i].reshape(rows.shape[1])
+
+
+@jit()
 def forward_part(first, last, gemm, x, matrix, bias, kernel, stride, dilation, y):
     outs, width, size = y.shape[0], y.shape[2], y.shape[3]
     columns = np.empty((matrix.shape[1], width * size), np.float32)
@@ -68,8 +75,7 @@ def to_weight_part(first, last, gemm, x, g, kernel, stride, dilation, totals):
         total[:] = ZERO
         for i in range(height * share // shares, height * (share + 1) // shares):
             columns_of_row(x, i, kernel, stride, dilation, width, columns)
-            for o in range(g.shape[0]):
-                rows[o] = g[o, i].reshape(width * size)
+            places_of_row(g, i, rows)
             matmul(gemm, ONE, rows, columns.T, ONE, total)
 
 
@@ -89,8 +95,7 @@ def to_input_part(first, last, gemm, g, matrix, kernel, stride, dilation, totals
         total = totals[share]
         total[:] = ZERO
         for i in range(height * share // shares, height * (share + 1) // shares):
-            for o in range(g.shape[0]):
-                rows[o] = g[o, i].reshape(width * size)
+            places_of_row(g, i, rows)
             matmul(gemm, ONE, matrix.T, rows, ZERO, columns)
             row = 0
             for channel in range(total.shape[0]):

@@ -10,9 +10,11 @@ import math
 
 import numpy as np
 
+from ..kernels import singles
 from . import attention_blocks
 from .attention_blocks import KEEP, empty_like_rows, summed
 
+LEAST = 1 << 12                                                  # scores
 NOTHING = np.zeros((0, 0, 0, 0), np.float32)
 NOWHERE = np.zeros((0, 0, 0, 0), bool)
 
@@ -42,10 +44,8 @@ def spread(mask, size):
     return mask.reshape((1,) * (4 - mask.ndim) + mask.shape)
 
 
-def fits(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
+def fits(q, k, v, mask, keep):
     """Can the loops do it, and are there enough scores?"""
-    from ..kernels import singles
-
     if not (singles(q) and k.dtype is q.dtype and v.dtype is q.dtype and 2 <= q.ndim <= 4):
         return False
     if max(k.ndim, v.ndim) > 4 or math.prod(q.shape[:-1]) * k.shape[-2] < LEAST or not v.shape[-1]:
@@ -59,12 +59,9 @@ def fits(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
     return loops.found()
 
 
-LEAST = 1 << 12                                                  # scores
-
-
 def forward(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
     """attention."""
-    if not fits(q, k, v, mask, keep, scale=scale, is_causal=is_causal, p=p):
+    if not fits(q, k, v, mask, keep):
         return attention_blocks.forward(q, k, v, mask, keep, scale=scale, is_causal=is_causal, p=p)
     from ..kernels import attention as loops
 

@@ -38,9 +38,14 @@ def drop(x, keep, *, p):
     Source: Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, "Dropout: A Simple Way to Prevent
             Neural Networks from Overfitting", JMLR 15.
     """
-    work = np.float64 if x.dtype.itemsize == 8 else np.float32
-    scale = float(x.dtype.type(work(1) / work(1 - p)))           # rounded as PyTorch rounds it
+    scale = _scale(x.dtype, p)
     return x * keep * scale, scale
+
+
+def _scale(dtype, p):
+    """1 / (1 - p), rounded as PyTorch rounds it."""
+    work = np.float64 if dtype.itemsize == 8 else np.float32
+    return float(dtype.type(work(1) / work(1 - p)))
 
 
 @drop.vjp
@@ -51,8 +56,7 @@ def _(g, _y, scale, _x, keep, *, p):
 @drop.kernel("numba", fits=lambda x, keep, *, p: singles(x) and keep.dtype == bool and lie_alike(x, keep),
              least=1 << 14)
 def _(x, keep, *, p):
-    work = np.float64 if x.dtype.itemsize == 8 else np.float32
-    scale = float(x.dtype.type(work(1) / work(1 - p)))
+    scale = _scale(x.dtype, p)
     return _scaled(x, keep, scale), scale
 
 
@@ -66,7 +70,8 @@ def _scaled(x, keep, scale):
     from ..kernels import passes
 
     y = np.empty_like(x)
-    passes.drop(passes.crew(x.size), *flat(x, keep)[:2], x.dtype.type(scale), flat(x, y)[1])
+    flat_x, flat_keep, flat_y = flat(x, keep, y)
+    passes.drop(passes.crew(x.size), flat_x, flat_keep, x.dtype.type(scale), flat_y)
     return y
 
 

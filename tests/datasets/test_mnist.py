@@ -5,6 +5,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from tests.datasets.web import answer
 
 from pellucid.datasets import MissingData, files, mnist
 from pellucid.datasets.files import DataFile
@@ -31,25 +32,6 @@ def alone(tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return asked
-
-
-def answer(monkeypatch, replies):
-    """Serve the given contents by their address."""
-    class Reply:
-        def __init__(self, url):
-            if url not in replies:
-                raise OSError("404")
-            self.content = replies[url]
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def read(self, n):
-            return self.content[:n]
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: Reply(url))
 
 
 @pytest.mark.parametrize("where", ["", "toy", "vision/toy"])

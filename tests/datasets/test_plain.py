@@ -1,8 +1,8 @@
 import gzip
 import hashlib
-import urllib.request
 
 import pytest
+from tests.datasets.web import answer
 
 from pellucid.datasets import files, plain
 from pellucid.datasets.files import MissingData, TextFile
@@ -19,24 +19,9 @@ TOY = TextFile("toy", "toy.csv", SUM,
 def alone(tmp_path, monkeypatch):
     """A machine with an empty cache and no data; what the web answers is to be filled in."""
     answers = {}
-
-    class Reply:
-        def __init__(self, url):
-            if url not in answers:
-                raise OSError("no network")
-            self.content = answers[url]
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def read(self, n):
-            return self.content[:n]
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("PELLUCID_DATA", raising=False)
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: Reply(url))
+    answer(monkeypatch, answers)
     monkeypatch.setattr(files, "folders",
                         lambda root=None: iter([tmp_path] if root else [files.cache_folder()]))
     return answers

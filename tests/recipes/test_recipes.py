@@ -10,36 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.recipes.short import SHORT
 
 import pellucid
 from pellucid import datasets, recipes, tensor
 from pellucid.io import load
 from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
-# Settings with which a recipe takes well under a second.
-SHORT: dict[str, dict[str, Any]] = {
-    "perceptron": {"steps": 20},
-    "xor": {"networks": 2, "epochs": 150},
-    "gradient-descent": {"steps": 40, "epochs": 1},
-    "optimizers": {"steps": 30, "lbfgs_steps": 5, "epochs": 1},
-    "circles": {"samples": 200, "epochs": 3, "hidden": 8},
-    "iris": {"epochs": 3, "networks": 1},
-    "digits": {"epochs": 2, "hidden": 32, "batch_size": 128},
-    "mnist": {"epochs": 2, "hidden": 16, "batch_size": 50},
-    "kernels": {"epochs": 3},
-    "shapes": {"samples": 200, "epochs": 2},
-    "lenet": {"epochs": 2, "plain_epochs": 1, "validation": 40},
-    "mnist-cnn": {"epochs": 1, "filters": 4, "hidden": 8, "validation": 40},
-    "resnet": {"epochs": 2, "blocks": 1, "validation": 20},
-    "vit": {"epochs": 1, "patch": 4, "stem": 4, "width": 8, "blocks": 1, "validation": 40},
-    "char-rnn": {"epochs": 2, "steps": 3, "hidden": 8, "embedding": 4, "length": 8, "batch_size": 4,
-                 "back": 12, "letters": 10},
-    "gpt": {"epochs": 2, "steps": 3, "layers": 1, "heads": 2, "width": 8, "context": 16, "batch_size": 4,
-            "letters": 10, "warmup": 2},
-    "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
-                 "hidden": 8, "embedding": 4, "batch_size": 32},
-    "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
-}
 NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels"}
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
         "char-rnn", "gpt", "forecast"}                           # these read is stood in for by conftest.py

@@ -7,22 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.recipes.short import SHORT
 
 from pellucid import datasets, no_grad, recipes, tensor
 from pellucid.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from pellucid.recipes import addition, char_rnn, forecast
 from pellucid.train import fitting
-
-# Settings with which a recipe takes a moment, two epochs each, so that there is a state to go on from.
-SHORT: dict[str, dict[str, Any]] = {
-    "char-rnn": {"epochs": 2, "steps": 3, "hidden": 8, "embedding": 4, "length": 8, "batch_size": 4,
-                 "back": 12, "letters": 10},
-    "gpt": {"epochs": 2, "steps": 3, "layers": 1, "heads": 2, "width": 8, "context": 16, "batch_size": 4,
-            "letters": 10, "warmup": 2},
-    "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
-                 "hidden": 8, "embedding": 4, "batch_size": 32},
-    "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
-}
 
 
 def interrupted_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:

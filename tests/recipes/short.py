@@ -1,0 +1,30 @@
+"""Settings with which every recipe takes a moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Two epochs where the state of the first is gone on from.
+SHORT: dict[str, dict[str, Any]] = {
+    "perceptron": {"steps": 20},
+    "xor": {"networks": 2, "epochs": 150},
+    "gradient-descent": {"steps": 40, "epochs": 1},
+    "optimizers": {"steps": 30, "lbfgs_steps": 5, "epochs": 1},
+    "circles": {"samples": 200, "epochs": 3, "hidden": 8},
+    "iris": {"epochs": 3, "networks": 1},
+    "digits": {"epochs": 2, "hidden": 32, "batch_size": 128},
+    "mnist": {"epochs": 2, "hidden": 16, "batch_size": 50},
+    "kernels": {"epochs": 3},
+    "shapes": {"samples": 200, "epochs": 2},
+    "lenet": {"epochs": 2, "plain_epochs": 1, "validation": 40},
+    "mnist-cnn": {"epochs": 1, "filters": 4, "hidden": 8, "validation": 40},
+    "resnet": {"epochs": 2, "blocks": 1, "validation": 20},
+    "vit": {"epochs": 1, "patch": 4, "stem": 4, "width": 8, "blocks": 1, "validation": 40},
+    "char-rnn": {"epochs": 2, "steps": 3, "hidden": 8, "embedding": 4, "length": 8, "batch_size": 4,
+                 "back": 12, "letters": 10},
+    "gpt": {"epochs": 2, "steps": 3, "layers": 1, "heads": 2, "width": 8, "context": 16, "batch_size": 4,
+            "letters": 10, "warmup": 2},
+    "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
+                 "hidden": 8, "embedding": 4, "batch_size": 32},
+    "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
+}

@@ -49,9 +49,9 @@ SURROUNDINGS = ["accelerator", "amp", "backends", "compiler", "complex_numbers",
                 "hub", "jit", "mps", "multiprocessing", "onnx", "serialization", "special", "switches",
                 "testing", "threads", "types", "version", "xpu"]
 PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surroundings"),
-          "commands": "cli", "text_commands": "cli", "embed_commands": "cli"}
-# Files that are imported only after `need` has found what they import at their top.
-AFTER_NEED = {"commands.py": {"typer", "rich"}, "text_commands.py": {"typer"}, "embed_commands.py": {"typer"},
+          "commands": "cli"}
+# Files and folders that are imported only after `need` has found what they import at their top.
+AFTER_NEED = {"commands": {"typer", "rich"},
               **dict.fromkeys(("kernels/attention.py", "kernels/crew.py", "kernels/products.py"),
                               {"numba", "llvmlite"})}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
@@ -137,7 +137,8 @@ def third_party_imports(package: Path) -> list[str]:
     complaints = []
     for path in python_files(package):
         where = path.relative_to(package).as_posix()
-        allowed = {"numpy", package.name, *sys.stdlib_module_names, *AFTER_NEED.get(where, ())}
+        after = AFTER_NEED.get(where) or AFTER_NEED.get(where.partition("/")[0], set())
+        allowed = {"numpy", package.name, *sys.stdlib_module_names, *after}
         complaints += [f"{where}:{line}: imports {name}; use extras.need on first use"
                        for line, name in imported_modules(path, package, types=False)
                        if name.partition(".")[0] not in allowed]

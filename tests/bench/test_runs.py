@@ -270,9 +270,10 @@ def test_pellucid_bench_outside_a_checkout(tmp_path: Path, capsys: pytest.Captur
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("typer")
     pytest.importorskip("rich")
-    from pellucid import cli, commands
+    from pellucid import cli
+    from pellucid.commands import machine
 
-    monkeypatch.setattr(commands, "__file__", str(tmp_path / "a" / "pellucid" / "commands.py"))
+    monkeypatch.setattr(machine, "__file__", str(tmp_path / "a" / "pellucid" / "commands" / "machine.py"))
     assert cli.main(["bench"]) == cli.FAILED
     assert "bench wants a checkout of the sources" in capsys.readouterr().err
 

@@ -1,9 +1,8 @@
-"""What the command line can do."""
+"""`pellucid recipes`, `train`, `report`: the jobs that come with the library."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,33 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from . import __version__
-from .cli import FAILED, json_line
-from .embed_commands import register as register_embed
-from .text_commands import register
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  help="Deep learning that you can see through.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from ..cli import FAILED, json_line
+from .options import AsJson, Quiet
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"pellucid {__version__}")
-        raise typer.Exit()
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (recipes, train, report):
+        app.command()(command)
 
 
-@app.callback()
-def _options(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
-                                                   help="Print the version.")] = False) -> None:
-    pass
-
-
-@app.command()
 def recipes(name: Annotated[str | None, typer.Argument(help="Show one recipe with its options.")] = None,
             as_json: AsJson = False) -> None:
     """List the recipes: what each does, what it must reach, how long it takes."""
-    from .recipes import load, names
+    from ..recipes import load, names
 
     found = [load(each) for each in (names() if name is None else [name])]
     if as_json:
@@ -61,7 +47,6 @@ def shown(value: Any) -> str:
     return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
 
 
-@app.command()
 def train(
     name: Annotated[str, typer.Argument(help="A recipe; `pellucid recipes` lists them.")],
     epochs: Annotated[int | None, typer.Option(help="Passes over the training data.")] = None,
@@ -70,12 +55,12 @@ def train(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                                                    help="Change an option of the recipe.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train a recipe and write its report."""
-    from .recipes import Interrupted
-    from .recipes import run as run_recipe
+    from ..recipes import Interrupted
+    from ..recipes import run as run_recipe
 
     given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     options = assigned(set_ or [], given)
@@ -83,7 +68,7 @@ def train(
         with contextlib.redirect_stdout(sys.stderr):             # stdout is for the result alone
             job = run_recipe(name, options, out=out, resume=resume, verbose=0 if quiet else 1)
     except Interrupted as error:                                 # typer would drop the sentence
-        from .cli import INTERRUPTED, told
+        from ..cli import INTERRUPTED, told
 
         raise typer.Exit(told(error, str(error), INTERRUPTED)) from None
     if as_json:
@@ -124,69 +109,14 @@ def tell(job: Any) -> None:
     print(f"{'seconds':>24}  {job.seconds:g}\n{'report':>24}  {job.run.path('report.html')}")
 
 
-@app.command()
 def report(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
     out: Annotated[Path | None, typer.Option(help="Where to write; RUN/report.html by default.")] = None,
 ) -> None:
     """Draw the report of a run again."""
-    from .plot.report import write
+    from ..plot.report import write
 
     if not any((run / name).is_file() for name in ("config.json", "metrics.jsonl")):
         problem = "holds neither config.json nor metrics.jsonl" if run.is_dir() else "is not a folder"
         raise ValueError(f"{run} is not the folder of a run: it {problem}")
     print(write(run, out))
-
-
-@app.command(name="run", context_settings={"ignore_unknown_options": True, "allow_extra_args": True,
-                                           "allow_interspersed_args": False})
-def run_script(
-    context: typer.Context,
-    script: Annotated[Path, typer.Argument(help="A Python script; what follows are its own arguments.")],
-    check: Annotated[bool, typer.Option("--check", help="Only list the PyTorch names that the script uses "
-                                        "and that are not in Pellucid.")] = False,
-) -> None:
-    """Run a script that was written for PyTorch: in it torch means Pellucid."""
-    from .run.__main__ import tell
-    from .run.script import main
-
-    raise typer.Exit(tell(str(script)) if check else main(str(script), context.args))
-
-
-@app.command()
-def env(as_json: AsJson = False) -> None:
-    """Print what Pellucid runs on, what it set and why, how fast it is, and what could still be done."""
-    from .runtime import advice, describe, speed
-
-    found = describe() | {"speed": speed()}
-    found["advice"] = advice(found)
-    if as_json:
-        print(json_line(found))
-        return
-    for name, value in found.items():
-        if isinstance(value, dict):
-            print(name)
-            for key, inner in value.items():
-                print(f"  {key:<22} {'not set' if inner is None else inner}")
-        elif isinstance(value, list):
-            print(name)
-            for line in value or ["nothing: all that is known to help is done"]:
-                print(f"  {line}")
-        else:
-            print(f"{name:<24} {value}")
-
-
-@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-             add_help_option=False)
-def bench(context: typer.Context) -> None:
-    """Measure speed beside PyTorch and others; in a checkout of the sources."""
-    checkout = Path(__file__).resolve().parents[2]
-    if not (checkout / "bench" / "__main__.py").is_file():
-        raise RuntimeError("bench wants a checkout of the sources, and this Pellucid is installed without; "
-                           "run python -m bench in a checkout")
-    sys.path.insert(0, str(checkout))
-    raise typer.Exit(importlib.import_module("bench.__main__").main(context.args, "pellucid bench"))
-
-
-register(app)
-register_embed(app)

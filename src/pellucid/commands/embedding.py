@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli import json_line
+from ..cli import json_line
+from .options import AsJson, Quiet
 
 if TYPE_CHECKING:
-    from .embed import Encoder, Index
+    from ..embed import Encoder, Index
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 BatchSize = Annotated[int, typer.Option(help="Texts that go through the model at once.")]
 Model = Annotated[Path, typer.Argument(help="A folder of sentence-transformers or of a BERT.")]
 Texts = Annotated[Path, typer.Argument(help="Texts in UTF-8, one in a line.")]
@@ -31,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def lines(path: Path) -> list[str]:
     """The lines of a file that hold something."""
-    from .embed.encoder import texts_of
+    from ..embed.encoder import texts_of
 
     found = [line for line in texts_of(path) if line.strip()]
     if not found:
@@ -41,7 +40,7 @@ def lines(path: Path) -> list[str]:
 
 def opened(folder: Path) -> tuple[Index, Encoder]:
     """The index of a folder, and the model that it was made with."""
-    from .embed import Encoder, Index
+    from ..embed import Encoder, Index
 
     if not (folder / VECTORS).is_file():
         raise ValueError(f"{folder}: there is no index in it; `pellucid embed index` makes one")
@@ -65,8 +64,8 @@ def encode(
     """Write the vector of each line into a .npy file."""
     import numpy as np
 
-    from .embed import Encoder
-    from .io import open_atomic
+    from ..embed import Encoder
+    from ..io import open_atomic
 
     found = lines(texts)
     vectors = Encoder.from_pretrained(model).encode(found, batch_size, not quiet, normalize, truncate_dim)
@@ -88,8 +87,8 @@ def make_index(
     batch_size: BatchSize = 32, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:
     """Make a searchable index of a file's lines."""
-    from .embed import Encoder, Index
-    from .io import write_text
+    from ..embed import Encoder, Index
+    from ..io import write_text
 
     found = lines(texts)
     if not append and (out / VECTORS).exists():
@@ -148,7 +147,7 @@ def evaluate(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:
     """Tell how well a model's similarities agree with people's: Spearman and Pearson."""
-    from .embed import Encoder, evaluate_sts, read_sts
+    from ..embed import Encoder, evaluate_sts, read_sts
 
     found = evaluate_sts(Encoder.from_pretrained(model), *read_sts(sts), batch_size=batch_size,
                          show_progress_bar=not quiet, truncate_dim=truncate_dim)

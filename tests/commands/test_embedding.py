@@ -15,7 +15,7 @@ from pellucid.cli import main
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
-spec = importlib.util.spec_from_file_location("tiny_bert", Path(__file__).parent / "embed" / "tiny.py")
+spec = importlib.util.spec_from_file_location("tiny_bert", Path(__file__).parent.parent / "embed" / "tiny.py")
 assert spec is not None and spec.loader is not None
 tiny = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(tiny)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .cli import json_line
+from ..cli import json_line
+from .options import AsJson, Quiet
 
 if TYPE_CHECKING:
-    from .text import Tokenizer
+    from ..text import Tokenizer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 tokenizers = typer.Typer(no_args_is_help=True, help="Train tokenizers.")
 
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def loaded(path: Path | None) -> Tokenizer:
     """The tokenizer of a file, or the one that comes with the library."""
-    from .text import Tokenizer
+    from ..text import Tokenizer
 
     return Tokenizer.english() if path is None else Tokenizer.from_file(path)
 
@@ -63,10 +63,10 @@ def train(
     kind: Annotated[str, typer.Option(help="byte-bpe, bpe, wordpiece, words or chars.")] = "byte-bpe",
     min_frequency: Annotated[int, typer.Option(help="Leave out what occurs less often.")] = 0,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Learn a vocabulary from files."""
-    from .text import Tokenizer
+    from ..text import Tokenizer
 
     if vocab_size < 1:
         raise ValueError(f"--vocab-size must be at least 1, got {vocab_size}")

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # "pellucid" is the package's own __init__: what the parts above may reach as `from pellucid import Tensor`.
 TIERS: list[set[str]] = [
     {"tuning"},
-    {"absent", "extras", "naming", "runtime"},
+    {"absent", "extras", "naming", "runtime", "webpage"},
     {"dtypes", "layouts"},
     {"engine"},
     {"generator"},

@@ -8,11 +8,11 @@ from pellucid.plot.ranges import spread
 from pellucid.plot.report.charts import Card, figure, in_rows, stacked
 from pellucid.plot.report.confusions import matrix
 from pellucid.plot.report.folder import Answers, Run, answers
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.pictures import sample_picture
 from pellucid.plot.report.regression import scatter
 from pellucid.plot.report.wording import clipped, count, percent, plain
 from pellucid.plot.scores import least_sure, mistakes
+from pellucid.webpage.markup import Markup, tag
 
 MOST_MISTAKES, SAMPLES = 16, 12
 BANDS = (0.0, 0.5, 0.7, 0.9, 0.99, 1.0)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pellucid.plot.ranges import spread, wants_log
-from pellucid.plot.report.markup import Markup, data, join, path, tag
 from pellucid.plot.report.scales import Scale, tick_text, value_range
 from pellucid.plot.report.wording import measured, plain
+from pellucid.webpage.markup import Markup, data, join, path, tag
 
 WIDTH, HEIGHT = 460.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 12.0, 12.0, 32.0

@@ -7,9 +7,9 @@ import numpy as np
 from pellucid.plot.report.charts import Card, figure
 from pellucid.plot.report.folder import Answers
 from pellucid.plot.report.heat import heat_map
-from pellucid.plot.report.markup import Markup, join, tag
 from pellucid.plot.report.wording import clipped, count, percent
 from pellucid.plot.scores import confusion_counts
+from pellucid.webpage.markup import Markup, join, tag
 
 WIDTH, RIGHT = 460.0, 48.0
 MOST_CLASSES = 100                                        # classes up to which all of them are shown

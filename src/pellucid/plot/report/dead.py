@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pellucid.plot.records import Row, epoch_of, number
 from pellucid.plot.report.charts import Card, figure
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import clipped, count, percent, plain
+from pellucid.webpage.markup import Markup, tag
 
 MOST_ROWS = 16
 READ = ("a unit is dead when it is zero for every sample. Then no gradient passes it and it cannot recover. "

@@ -33,9 +33,9 @@ from pellucid.plot.report.charts import (
     line_chart,
 )
 from pellucid.plot.report.folder import Run
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.pictures import data_uri
 from pellucid.plot.report.wording import bytes_of, title
+from pellucid.webpage.markup import Markup, tag
 
 KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".webp": "image/webp"}
 LARGEST_FIGURE, LARGEST_SUM = 1_000_000, 3_000_000

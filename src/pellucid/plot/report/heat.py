@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pellucid.plot.ranges import spread
-from pellucid.plot.report.markup import Markup, data, tag
 from pellucid.plot.report.pictures import data_uri, png, shades
 from pellucid.plot.report.wording import clipped, plain
+from pellucid.webpage.markup import Markup, data, tag
 
 BLUE = (58, 124, 196)
 LEFT, WIDTH, ROW = 118.0, 460.0, 15.0

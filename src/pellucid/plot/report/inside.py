@@ -23,9 +23,9 @@ from pellucid.plot.report.charts import (
 from pellucid.plot.report.dead import dead_units
 from pellucid.plot.report.folder import Run
 from pellucid.plot.report.heat import heat_map
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.ridges import ridgelines
 from pellucid.plot.report.wording import count, listed, plain
+from pellucid.webpage.markup import Markup, tag
 
 Layers = dict[str, list[Row]]
 MOST_PANELS = 12

@@ -18,8 +18,8 @@ from pellucid.plot.report.charts import (
     line_chart,
 )
 from pellucid.plot.report.folder import Run, best_epoch, smallest
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import lower_is_better, measured, percent, plain, title
+from pellucid.webpage.markup import Markup, tag
 
 READ_TRAINING = "the loss is what training makes small. A good curve falls fast, then flattens."
 READ_LOSS = ("the loss is what training makes small. Both curves falling together is "

@@ -1,17 +1,14 @@
-"""The page that holds the sections: head, contents, notes, and the rules that let it fetch nothing."""
+"""The page that holds the sections: head, contents, notes, foot."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from functools import cache
-from pathlib import Path
 
 from pellucid.plot.report import answered, gallery, inside, learning, plane, provenance, summary
 from pellucid.plot.report.folder import Run
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import title
+from pellucid.webpage.document import document, source
+from pellucid.webpage.markup import Markup, tag
 
 SECTIONS = (learning, plane, answered, inside, gallery, provenance)
 
@@ -20,31 +17,10 @@ def page(run: Run) -> str:
     """Return the whole report as HTML."""
     sections = [part for part in (module.section(run) for module in SECTIONS) if part is not None]
     head = summary.header(run)
-    body = tag("body", tag("div", head, contents(sections),
-                           tag("main", *notes(run), *sections or [nothing()]),
-                           footer(run), class_="page"), tag("script", Markup(source("page.js"))))
-    return f"<!DOCTYPE html>\n{tag('html', page_head(run), body, lang='en')}\n"
-
-
-def page_head(run: Run) -> Markup:
-    """Return the <head>; its policy forbids the page every address but data: and every script but its own."""
-    script = base64.b64encode(hashlib.sha256(source("page.js").encode()).digest()).decode("ascii")
-    policy = (f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{script}'; "
-              "base-uri 'none'; form-action 'none'")
-    return tag("head", tag("meta", charset="utf-8"),
-               tag("meta", http_equiv="Content-Security-Policy", content=policy),
-               tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-               tag("meta", name="color-scheme", content="light dark"),
-               tag("meta", name="generator", content="Pellucid"),
-               tag("title", f"{title(run.name)} · Pellucid run report"),
-               tag("link", rel="icon", href="data:,"),
-               tag("style", Markup(source("page.css"))))
-
-
-@cache
-def source(name: str) -> str:
-    """Return a file that lies beside this one: the page's style or its script."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    content = tag("div", head, contents(sections), tag("main", *notes(run), *sections or [nothing()]),
+                  footer(run), class_="page")
+    return document(f"{title(run.name)} · Pellucid run report", content,
+                    style=source(__file__, "page.css"), script=source(__file__, "page.js"))
 
 
 def contents(sections: list[Markup]) -> Markup | None:

@@ -7,7 +7,7 @@ import base64
 import numpy as np
 
 from pellucid.io.png import png
-from pellucid.plot.report.markup import Markup, tag
+from pellucid.webpage.markup import Markup, tag
 
 LARGEST = 96                                # the longest side of an embedded sample, in pixels
 

@@ -7,11 +7,11 @@ import numpy as np
 from pellucid.plot.ranges import spread
 from pellucid.plot.report.charts import Card, figure, in_rows
 from pellucid.plot.report.folder import Run
-from pellucid.plot.report.markup import Markup, path, tag
 from pellucid.plot.report.pictures import data_uri, png
 from pellucid.plot.report.scales import Scale, linear_ticks, tick_text
 from pellucid.plot.report.wording import clipped, count, percent
 from pellucid.plot.scores import class_labels, class_probabilities, names_of_classes
+from pellucid.webpage.markup import Markup, path, tag
 
 SIDE, LEFT, BOTTOM = 430.0, 34.0, 24.0
 COLOURS = ((58, 124, 196), (222, 120, 31), (28, 145, 118), (178, 92, 160), (150, 138, 40), (94, 166, 214),

@@ -8,8 +8,8 @@ from typing import Any
 
 from pellucid.plot.records import is_number
 from pellucid.plot.report.folder import Run
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import clipped, duration, measured, title
+from pellucid.webpage.markup import Markup, tag
 
 MACHINE = (("pellucid", "Pellucid"), ("python", "Python"), ("numpy", "NumPy"), ("platform", "System"),
            ("cpu", "Processor"),

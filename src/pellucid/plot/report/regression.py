@@ -7,9 +7,9 @@ import numpy as np
 from pellucid.plot.ranges import spread
 from pellucid.plot.report.charts import Card, figure
 from pellucid.plot.report.folder import Run
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.scales import Scale, linear_ticks, tick_text, value_range
 from pellucid.plot.report.wording import plain
+from pellucid.webpage.markup import Markup, tag
 
 LEFT, RIGHT, TOP, FOOT = 48.0, 448.0, 12.0, 318.0
 

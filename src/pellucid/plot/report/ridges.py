@@ -9,9 +9,9 @@ import numpy as np
 from pellucid.plot.profiles import middle_range, outline
 from pellucid.plot.ranges import spread
 from pellucid.plot.records import Row, epoch_of, histogram
-from pellucid.plot.report.markup import Markup, one_decimal, tag
 from pellucid.plot.report.scales import Scale, linear_ticks, tick_text
 from pellucid.plot.report.wording import clipped, plain
+from pellucid.webpage.markup import Markup, one_decimal, tag
 
 WIDTH, HEIGHT = 230.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 28.0, 8.0, 12.0, 22.0

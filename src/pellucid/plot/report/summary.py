@@ -8,8 +8,8 @@ import numpy as np
 
 from pellucid.plot.records import is_number, number
 from pellucid.plot.report.folder import Goal, Run, best_epoch, goals
-from pellucid.plot.report.markup import Markup, tag
 from pellucid.plot.report.wording import count, duration, is_share, measured, percent, plain, title
+from pellucid.webpage.markup import Markup, tag
 
 MARK = "M12 2.5 21.5 12 12 21.5 2.5 12Z"                  # three panes of glass, one behind the other
 

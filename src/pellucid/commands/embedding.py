@@ -14,7 +14,7 @@ from ..cli import json_line
 from .options import AsJson, Quiet
 
 if TYPE_CHECKING:
-    from ..embed import Encoder, Index
+    from ..embed import Index, TextEncoder
 
 BatchSize = Annotated[int, typer.Option(help="Texts that go through the model at once.")]
 Model = Annotated[Path, typer.Argument(help="A folder of sentence-transformers or of a BERT.")]
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def lines(path: Path) -> list[str]:
     """The lines of a file that hold something."""
-    from ..embed.encoder import texts_of
+    from ..embed.texts import texts_of
 
     found = [line for line in texts_of(path) if line.strip()]
     if not found:
@@ -38,7 +38,7 @@ def lines(path: Path) -> list[str]:
     return found
 
 
-def opened(folder: Path) -> tuple[Index, Encoder]:
+def opened(folder: Path) -> tuple[Index, TextEncoder]:
     """The index of a folder, and the model that it was made with."""
     from ..embed import Encoder, Index
 

@@ -53,14 +53,18 @@ def read_json(path: Path, wanted: type = dict, absent: Any = None) -> Any:
     return found
 
 
+def modules_of(folder: Path) -> list[tuple[str, str]]:
+    """The kind and the place of each module that a modules.json lists; nothing where there is none."""
+    return [(str(entry.get("type", "")).rpartition(".")[2], str(entry.get("path", "")))
+            for entry in read_json(folder / "modules.json", list, [])]
+
+
 def read_modules(folder: Path) -> tuple[str, bool, Path]:
     """The kind of pooling, whether a norm follows, and the folder of the transformer.
 
     Raises:  ValueError for modules and poolings that are not known, naming them.
     """
-    listed = read_json(folder / "modules.json", list, [])
-    entries = [(str(entry.get("type", "")).rpartition(".")[2], str(entry.get("path", "")))
-               for entry in listed]
+    entries = modules_of(folder)
     places = dict(entries)
     names = [name for name, _ in entries]
     if names and names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):

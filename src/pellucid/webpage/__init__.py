@@ -1,1 +1,1 @@
-"""Pages that are one file and ask the network for nothing: markup from Python calls, the document around it."""
+"""Pages of one file that ask the network for nothing: markup from Python calls, the document around it."""

@@ -7,6 +7,7 @@
     x, y = scale(train.x), train.y
 """
 
+from pellucid.datasets.books import books
 from pellucid.datasets.bundled import breast_cancer, digits, iris, photograph, wine
 from pellucid.datasets.cifar import cifar10
 from pellucid.datasets.drawn import shapes
@@ -21,9 +22,11 @@ from pellucid.datasets.shakespeare import tinyshakespeare
 from pellucid.datasets.splits import stratified_folds, stratified_split, train_test_split
 from pellucid.datasets.synthetic import blobs, circles, line, moons, spirals, truth_table, xor
 from pellucid.datasets.timeseries import airline_passengers, etth1
+from pellucid.datasets.words import word_pairs, word_questions
 
-__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize", "airline_passengers",
-           "blobs", "breast_cancer", "cifar10", "circles", "digits", "etth1", "iris", "line", "mnist",
-           "moons", "one_hot", "passages", "photograph", "read_idx", "shapes", "spirals", "stratified_folds",
-           "stratified_split", "tinyshakespeare", "train_test_split", "truth_table", "windows", "wine",
-           "xor"]
+__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize",
+           "airline_passengers", "blobs", "books", "breast_cancer", "cifar10", "circles",
+           "digits", "etth1", "iris", "line", "mnist", "moons", "one_hot", "passages",
+           "photograph", "read_idx", "shapes", "spirals", "stratified_folds", "stratified_split",
+           "tinyshakespeare", "train_test_split", "truth_table", "windows", "wine", "word_pairs",
+           "word_questions", "xor"]

@@ -7,7 +7,7 @@ import pytest
 
 import pellucid
 from pellucid import kernels
-from pellucid.ops import conv_columns, conv_samples, conv_winograd
+from pellucid.ops import conv_columns, conv_loops, conv_samples, conv_winograd
 from pellucid.ops.conv_core import convolution, convolution_input, convolution_weight
 
 PLAIN = {"stride": (1, 1), "dilation": (1, 1), "groups": 1}
@@ -58,6 +58,7 @@ def test_columns(trial, twin, layout, dtype, monkeypatch, rng):
     for module in (conv_columns, conv_samples):
         monkeypatch.setattr(module, "CACHE", int(rng.choice([50, 500, 5000])))
     monkeypatch.setattr(conv_samples, "LOOP", 0 if twin == "loops" else 1 << 30)
+    monkeypatch.setattr(conv_loops, "LEAST", 1 << 30)
     dims, groups = 1 + trial % 3, int(rng.choice([1, 2])) if twin == "columns" else 1
     kernel, stride, dilation = rng.randint(1, 4, dims), rng.randint(1, 3, dims), rng.randint(1, 3, dims)
     padding = rng.randint(0, 3, dims)
@@ -69,6 +70,32 @@ def test_columns(trial, twin, layout, dtype, monkeypatch, rng):
     bias = rng.standard_normal(3 * groups).astype(dtype)
     g = laid(rng, convolution.op.body(x, weight, **how)[0].shape, dtype, layout)
     compare(x, weight, bias, g, how, COLUMNS if twin == "columns" else SAMPLES)
+
+
+@pytest.mark.parametrize("layout", ["channels last", "rows", "strided"])
+@pytest.mark.parametrize("groups", ["one", "each"])
+@pytest.mark.parametrize("trial", range(8))
+def test_compiled_columns(trial, groups, layout, monkeypatch, rng):
+    """Few rows of places at a time; channels that have a kernel each, with runs of one place and of more."""
+    pytest.importorskip("numba")
+    if not conv_loops.found(np.zeros((1, 8, 1 << 10), np.float32), 8, 8, 1):
+        pytest.skip("OpenBLAS is none that compiled loops know")
+    for name, value in (("LEAST", 0), ("CACHE", int(rng.choice([1, 500, 5000]))),
+                        ("RUN", int(rng.choice([1, 6, 64])))):
+        monkeypatch.setattr(conv_loops, name, value)
+    monkeypatch.setattr(conv_columns, "Columns", None)            # not used
+    dims, channels = 1 + trial % 2, int(rng.randint(1, 6))
+    kernel, stride, dilation = rng.randint(1, 4, dims), rng.randint(1, 3, dims), rng.randint(1, 3, dims)
+    padding, outs = rng.randint(0, 3, dims), channels if groups == "each" else int(rng.randint(1, 6))
+    sizes = dilation * (kernel - 1) + 1 + rng.randint(0, 6, dims)
+    how = {"stride": tuple(stride.tolist()), "padding": tuple(padding.tolist()),
+           "dilation": tuple(dilation.tolist()), "groups": channels if groups == "each" else 1}
+    x = laid(rng, (3, channels, *sizes.tolist()), np.float32, layout)
+    seen = 1 if groups == "each" else channels
+    weight = rng.standard_normal((outs, seen, *kernel.tolist())).astype(np.float32)
+    bias = rng.standard_normal(outs).astype(np.float32) if trial % 3 else None
+    g = laid(rng, convolution.op.body(x, weight, **how)[0].shape, np.float32, layout)
+    compare(x, weight, bias, g, how, COLUMNS)
 
 
 @pytest.fixture(params=["numba", "numpy"])

@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from ..kernels import singles
+from . import conv_loops
+from .row_parts import product
 
 ndarray = np.ndarray
 CACHE = 1 << 18                                                  # numbers in a block of columns: 1 MiB
@@ -149,8 +151,10 @@ def multiplied(x: ndarray, matrix: ndarray, bias: Any, kernel: Any, stride: Any,
     sizes = sizes_of(x, kernel, stride, dilation)
     y = np.empty((x.shape[0], *sizes, groups * outs), x.dtype)
     if math.prod(kernel) == 1 and groups == 1 and sizes == x.shape[1:-1]:
-        np.matmul(x.reshape(-1, size), matrix[0], out=y.reshape(-1, outs))
-        return y if bias is None else np.add(y, bias, out=y)
+        return product(x.reshape(-1, size), matrix[0], bias).reshape(y.shape)
+    if conv_loops.found(x, x.shape[-1], groups * outs, groups, matrix):
+        conv_loops.multiply(x, matrix, bias, kernel, stride, dilation, y)
+        return y
     for where, columns in Columns(x, kernel, stride, dilation, sizes, groups):
         np.matmul(columns, matrix, out=rows_of(y, where, groups))
         if bias is not None:
@@ -166,12 +170,14 @@ def forward(x, weight, bias=None, *, stride, padding, dilation, groups):
 
 
 def back_to_input(x, weight, bias=None, *, sizes, stride, padding, dilation, groups):
-    """convolution_input: for stride 1 a convolution with the kernel turned round, else columns added up."""
+    """convolution_input: columns added up, or for stride 1 a convolution with the kernel turned round."""
     kernel, outs = weight.shape[2:], weight.shape[0]
     border = [far * (k - 1) - pad for far, k, pad in zip(dilation, kernel, padding, strict=True)]
     reached = tuple(size + 2 * pad - far * (k - 1) for size, pad, far, k
                     in zip(sizes, padding, dilation, kernel, strict=True))
-    if max(stride) == 1 and reached == x.shape[2:]:
+    channels = weight.shape[1] * groups
+    fewer = channels < outs and conv_loops.found(x, channels, outs, groups, weight)
+    if max(stride) == 1 and reached == x.shape[2:] and not fewer:    # columns of y would be longer
         turned = weight.reshape(groups, outs // groups, *weight.shape[1:])
         turned = np.flip(turned, tuple(range(3, turned.ndim))).swapaxes(1, 2)
         turned = turned.reshape(-1, outs // groups, *kernel)
@@ -187,6 +193,11 @@ def added(x, weight, sizes, stride, padding, dilation, groups):
     kernel, matrix = weight.shape[2:], np.swapaxes(as_matrix(weight, groups), 1, 2)
     channels = weight.shape[1] * groups
     grown = [size + 2 * pad for size, pad in zip(sizes, padding, strict=True)]
+    inside = tuple(slice(pad, pad + size) for pad, size in zip(padding, sizes, strict=True))
+    if conv_loops.found(x, channels, x.shape[-1], groups, weight):
+        wide = np.empty((x.shape[0], *grown, channels), x.dtype)
+        conv_loops.add(x, np.swapaxes(matrix, 1, 2), kernel, stride, dilation, wide)
+        return wide[(slice(None),) + inside]
     wide = np.zeros((x.shape[0], *grown, channels), x.dtype)
     row = math.prod(x.shape[2:-1]) * matrix.shape[2] * groups
     for samples, _ in blocks(x.shape[0], 1, row * x.shape[1]):
@@ -199,17 +210,19 @@ def added(x, weight, sizes, stride, padding, dilation, groups):
             there = tuple(slice(k * far, k * far + hop * (size - 1) + 1, hop) for k, far, hop, size
                           in zip(place, dilation, stride, x.shape[1:], strict=False))
             spread[(slice(None),) + there] += np.moveaxis(given[(slice(None),) * (x.ndim) + place], 0, -2)
-    inside = tuple(slice(pad, pad + size) for pad, size in zip(padding, sizes, strict=True))
     return wide[(slice(None),) + inside]
 
 
 def back_to_weight(x, u, *, kernel, stride, padding, dilation, groups):
     """convolution_weight by columns: each block's are multiplied with its rows of u."""
     outs, channels = u.shape[1] // groups, x.shape[1] // groups
-    rows = channels_last(u)
-    total = np.zeros((groups, math.prod(kernel) * channels, outs), x.dtype)
-    for where, columns in Columns(channels_last(x, padding), kernel, stride, dilation, u.shape[2:], groups):
-        total += np.matmul(np.swapaxes(columns, 1, 2), rows_of(rows, where, groups))
+    wide, rows = channels_last(x, padding), channels_last(u)
+    if conv_loops.found(wide, x.shape[1], u.shape[1], groups, u):
+        total = conv_loops.slope(wide, rows, groups, kernel, stride, dilation)
+    else:
+        total = np.zeros((groups, math.prod(kernel) * channels, outs), x.dtype)
+        for where, columns in Columns(wide, kernel, stride, dilation, u.shape[2:], groups):
+            total += np.matmul(np.swapaxes(columns, 1, 2), rows_of(rows, where, groups))
     split = total.reshape(groups, *kernel, channels, outs)
     y = np.transpose(split, (0, split.ndim - 1, split.ndim - 2, *range(1, split.ndim - 2)))
     return y.reshape(u.shape[1], channels, *kernel), (x.shape, u.shape)

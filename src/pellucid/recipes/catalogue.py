@@ -10,7 +10,7 @@ from typing import Any
 from .options import changed, defaults, nearest
 
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
-          "kernels", "shapes", "lenet", "char-rnn", "gpt", "addition", "forecast")
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit", "forecast")
 
 
 @dataclass(frozen=True)

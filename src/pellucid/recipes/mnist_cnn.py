@@ -1,12 +1,12 @@
 """mnist-cnn: two convolutions of 3 x 3, pooling, dropout: the small network that many tutorials begin with.
 
 Reaches   test accuracy >= 99.25 %
-Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation;
+Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, stratified, seed 0, for validation,
           which are never distorted; pixels standardised by the training part's mean and deviation; 32 and 64
           filters, pooling, 128 units, dropout, as in the examples of Keras and PyTorch; every digit shifted,
           turned, stretched, slanted and bent a little anew in each epoch; AdamW, one-cycle schedule, label
           smoothing; the weights of the best validation epoch are tested once
-Seconds   600 on 2 cores
+Seconds   245 on 2 cores
 """
 
 from __future__ import annotations

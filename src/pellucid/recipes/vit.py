@@ -7,7 +7,7 @@ Protocol  the official 60,000 / 10,000 split; 5,000 of the training part, strati
           (the paper's hybrid), 2 blocks of 4 heads; every digit shifted, turned and stretched anew in each
           epoch; AdamW, one-cycle schedule, label smoothing; the weights of the best validation epoch are
           tested once
-Seconds   480 on 2 cores
+Seconds   190 on 2 cores
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ INSIDE = np.array([2, 3, 4, 3, 2, 5] * 2).reshape(1, 2, 2, 3)   # places of the 
 
 def lowest(dtype):
     """What no element of this dtype is smaller than."""
-    dtype = np.dtype(dtype)
-    return -np.inf if dtype.kind == "f" else False if dtype.kind == "b" else int(np.iinfo(dtype).min)
+    kind = dtype.kind
+    return -np.inf if kind == "f" else False if kind == "b" else int(np.iinfo(np.dtype(dtype)).min)
 
 
 def bordered(x, kernel, stride, padding, dilation, sizes, value):

@@ -36,7 +36,8 @@ TIERS: list[set[str]] = [
     {"datasets", "surroundings"},
     {"pellucid"},
     {"models"},
-    {"train", "plot", "embed", "rl", "vision"},
+    {"train"},
+    {"plot", "embed", "rl", "vision"},                           # train: embed fits encoders
     {"explain"},                                                 # its doctor trains again
     {"recipes", "run"},
     {"cli"},

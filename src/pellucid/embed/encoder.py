@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import from_numpy, no_grad
+from .. import Tensor, from_numpy
 from ..models.bert import Bert
+from ..nn import functional as F
 from ..text import Tokenizer
 from .folder import read_model, read_modules, read_tokenizer, write_folder
 from .pooling import POOLINGS
@@ -73,22 +74,21 @@ class Encoder(TextEncoder):
         """The components of a vector."""
         return self.model.config.hidden_size
 
-    def vectors(self, batch: list[np.ndarray]) -> np.ndarray:
-        """The vectors of texts that go through the model together, given as the numbers of their tokens."""
+    def collate(self, batch: list[np.ndarray]) -> tuple[Tensor, ...]:
+        """Texts of a batch as `embed` reads them: numbers (B, T), 0 and 1 where a text has ended (B, T)."""
         lengths = np.array([len(ids) for ids in batch])
         ids = np.full((len(batch), max(1, lengths.max())), self.model.config.pad_token_id, np.int64)
         for row, numbers in enumerate(batch):
             ids[row, :len(numbers)] = numbers
         mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.float32)
-        was_training = self.model.training
-        self.model.eval()
-        try:
-            with no_grad():
-                x = self.model(from_numpy(ids), None if mask.all() else from_numpy(mask)).numpy()
-        finally:
-            self.model.train(was_training)
-        y = POOLINGS[self.pooling](x, mask)
-        return y / np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12) if self.normalize else y
+        return from_numpy(ids), from_numpy(mask)
+
+    def embed(self, *inputs: Tensor) -> Tensor:
+        """The vectors of a batch that `collate` made, with gradients."""
+        ids, mask = inputs
+        given = mask.numpy()
+        y = POOLINGS[self.pooling](self.model(ids, None if given.all() else mask), given)
+        return F.normalize(y, dim=1) if self.normalize else y
 
     def __repr__(self) -> str:
         c = self.model.config

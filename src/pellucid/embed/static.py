@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import Tensor, from_numpy, nn, no_grad
+from .. import Tensor, from_numpy, nn
 from ..io import load_arrays, save_arrays, write_text
+from ..nn import functional as F
 from ..text import Tokenizer
 from .folder import UnfitWeights, modules_of
 from .texts import TextEncoder
@@ -124,26 +125,26 @@ class StaticEncoder(TextEncoder):
         """The components of a vector."""
         return self.model.embedding_dim
 
-    def vectors(self, batch: list[np.ndarray]) -> np.ndarray:
-        """The vectors of texts that go through the model together, given as the numbers of their tokens."""
-        with no_grad():
-            y = self.model(*bags(batch)).numpy()
-        return y / np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12) if self.normalize else y
+    def collate(self, batch: list[np.ndarray]) -> tuple[Tensor, ...]:
+        """Texts of a batch as `embed` reads them: where each begins (B,), and all their tokens in a row.
+
+        >>> made = StaticEncoder(np.eye(300), Tokenizer.train("low lower", 260))
+        >>> [part.tolist() for part in made.collate([np.array([3, 1]), np.array([], int), np.array([4])])]
+        [[0, 2, 2], [3, 1, 4]]
+        """
+        lengths = np.array([len(ids) for ids in batch], np.int64)
+        row = np.concatenate([np.asarray(ids, np.int64) for ids in batch])
+        return from_numpy(np.cumsum(lengths) - lengths), from_numpy(row)
+
+    def embed(self, *inputs: Tensor) -> Tensor:
+        """The vectors of a batch that `collate` made, with gradients."""
+        starts, row = inputs
+        y = self.model(row, starts)
+        return F.normalize(y, dim=1) if self.normalize else y
 
     def __repr__(self) -> str:
         return (f"StaticEncoder({self.dimension} components, {self.model.num_embeddings:,} tokens, "
                 f"normalize={self.normalize}, max_seq_length={self.max_seq_length})")
-
-
-def bags(batch: list[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Texts as an EmbeddingBag reads them: all their tokens in a row, and where each text begins.
-
-    >>> [part.tolist() for part in bags([np.array([3, 1]), np.array([], np.int32), np.array([4])])]
-    [[3, 1, 4], [0, 2, 2]]
-    """
-    lengths = np.array([len(ids) for ids in batch], np.int64)
-    row = np.concatenate([np.asarray(ids, np.int64) for ids in batch]) if batch else np.zeros(0, np.int64)
-    return from_numpy(row), from_numpy(np.cumsum(lengths) - lengths)
 
 
 def is_static(folder: Path) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ..text import Tokenizer
+from .. import Tensor, no_grad
+from ..text import Encoding, Tokenizer
 from ..text.progress import Progress
 from .vectors import unit
 
@@ -16,13 +18,14 @@ WINDOW = 4096                                                     # texts that a
 
 
 class TextEncoder:
-    """What `Encoder` and `StaticEncoder` share: `encode`. They give `dimension` and `vectors`.
+    """What `Encoder` and `StaticEncoder` share: `encode`. They give `model`, `dimension`, `collate`, `embed`.
 
     normalize       whether the norm belongs to the model
     max_seq_length  tokens; what is longer is cut; None for no bound
     lower_case      whether texts become lower case before the tokenizer sees them
     """
 
+    model: Any                                                    # the nn.Module with the weights
     add_special_tokens = True                                     # [CLS] and [SEP] around a text
 
     def __init__(self, tokenizer: Tokenizer, normalize: bool, max_seq_length: int | None, lower_case: bool
@@ -35,19 +38,36 @@ class TextEncoder:
         """The components of a vector."""
         raise NotImplementedError
 
-    def vectors(self, batch: list[np.ndarray]) -> np.ndarray:
-        """The vectors of texts that go through the model together, given as the numbers of their tokens."""
+    def collate(self, batch: list[np.ndarray]) -> tuple[Tensor, ...]:
+        """The texts of a batch, given as the numbers of their tokens, as `embed` reads them."""
         raise NotImplementedError
 
-    def tokenize(self, texts: Iterable[str]) -> list[list[int]]:
-        """The numbers of each text's tokens, special ones included, cut to max_seq_length."""
+    def embed(self, *inputs: Tensor) -> Tensor:
+        """The vectors of a batch that `collate` made, with gradients: (B, C)."""
+        raise NotImplementedError
+
+    def vectors(self, batch: list[np.ndarray]) -> np.ndarray:
+        """The vectors of texts that go through the model together, given as the numbers of their tokens."""
+        was_training = self.model.training
+        self.model.eval()
+        try:
+            with no_grad():
+                return self.embed(*self.collate(batch)).numpy()
+        finally:
+            self.model.train(was_training)
+
+    def encodings(self, texts: Iterable[str]) -> list[Encoding]:
+        """Each text's tokens, special ones included, cut to max_seq_length."""
         if self.max_seq_length is None:
             self.tokenizer.no_truncation()
         else:
             self.tokenizer.enable_truncation(self.max_seq_length)
         lowered = (text.lower() for text in texts) if self.lower_case else texts
-        return [encoding.ids for encoding in self.tokenizer.encode_batch(
-            lowered, add_special_tokens=self.add_special_tokens)]
+        return self.tokenizer.encode_batch(lowered, add_special_tokens=self.add_special_tokens)
+
+    def tokenize(self, texts: Iterable[str]) -> list[list[int]]:
+        """The numbers of each text's tokens, special ones included, cut to max_seq_length."""
+        return [encoding.ids for encoding in self.encodings(texts)]
 
     def tokens(self, texts: list[str]) -> list[np.ndarray]:
         """The same as arrays, a window of texts after the other."""

@@ -18,9 +18,15 @@ class Callback:
 
     def on_batch_end(self, training: Any, loss: float) -> None: ...
 
+    def on_validation_end(self, training: Any, row: dict[str, Any]) -> None:
+        """The epoch's numbers are there, and the best epoch is not yet chosen: add numbers of your own."""
+
     def on_epoch_end(self, training: Any, row: dict[str, Any]) -> None: ...
 
     def on_fit_end(self, training: Any) -> None: ...
+
+    def on_fit_failed(self, training: Any, error: BaseException) -> None:
+        """Training ends by an error or an interruption, which is raised again after this; no on_fit_end."""
 
     def state_dict(self) -> dict[str, Any]:
         """What must be kept so that a resumed run goes on alike."""

@@ -148,11 +148,12 @@ class Training:
                 self._after_epoch(row)
                 progress.epoch(row)
             self.history.stopped = self._stopping
-        except KeyboardInterrupt:
-            progress.end(f"interrupted in epoch {self.epoch + 1}; {self._keep_all()}")
-            raise
-        except BaseException:
-            self._keep_all()
+        except BaseException as error:
+            kept = self._keep_all()
+            if isinstance(error, KeyboardInterrupt):
+                progress.end(f"interrupted in epoch {self.epoch + 1}; {kept}")
+            for callback in self.callbacks:
+                callback.on_fit_failed(self, error)
             raise
         self._keep_all()
         for callback in self.callbacks:
@@ -195,6 +196,8 @@ class Training:
             self._step()
         row = {"epoch": self.epoch + 1, "step": self.step, "lr": float(self.optimizer.param_groups[0]["lr"]),
                **sums.means(), **self.evaluate()}
+        for callback in self.callbacks:
+            callback.on_validation_end(self, row)
         row["seconds"] = round(time.monotonic() - started, 4)
         return row
 

@@ -245,6 +245,23 @@ def test_a_step_that_was_too_large_is_named():
             optimizer=optim.SGD(model.parameters(), lr=1e30))
 
 
+def test_callbacks_learn_that_training_failed():
+    class Learns(Callback):
+        told: list = []
+
+        def on_fit_failed(self, training, error):
+            self.told.append((training.epoch, type(error).__name__))
+
+        def on_fit_end(self, training):
+            self.told.append("ended")
+
+    model = nn.Linear(3, 2)
+    with pytest.raises(NonFiniteLoss):
+        fit(model, (toy()[0] * 1e18, toy()[0][:, :2]), loss=F.mse_loss, epochs=9, verbose=0,
+            optimizer=optim.SGD(model.parameters(), lr=1e30), callbacks=[Learns()])
+    assert Learns.told == [(0, "NonFiniteLoss")]
+
+
 def test_nan_in_the_data_is_refused_before_training():
     x, y = toy()
     x[4, 1] = np.nan

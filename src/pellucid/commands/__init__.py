@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import embedding, machine, tokenizing, training
+from . import diagnosing, embedding, machine, tokenizing, training
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Deep learning that you can see through.")
@@ -25,5 +25,5 @@ def _options(version: Annotated[bool, typer.Option("--version", callback=_versio
     pass
 
 
-for _group in (training, machine, tokenizing, embedding):
+for _group in (training, diagnosing, machine, tokenizing, embedding):
     _group.register(app)

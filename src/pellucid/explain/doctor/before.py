@@ -1,0 +1,169 @@
+"""doctor(model, data, loss, optimizer): a look at everything before the training begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...nn import Module
+from ...tensor import Tensor
+from ...train import batches
+from . import samples, signs, trial, wiring
+from .case import Case, arrays_of, batches_of
+from .course import first_loss
+from .figures import slopes_of
+from .finding import Diagnosis, Finding
+from .kept import kept
+from .losses import losses_in
+from .recording import Graph, Recorder, shown_line
+from .remedies import fix
+
+__all__ = ["doctor"]
+
+BATCH = 32
+STOPS = {"fails", "labels out of range", "inputs not finite", "not finite"}      # no trial after these
+
+
+def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, validation: Any = None,
+           epochs: int = 5, trials: bool = True) -> Diagnosis:
+    """Examine a training before it begins: its data, its wiring, and whether it can learn one batch by heart.
+
+    model       as it would be trained, in the mode in which it would be
+    data        a pair (x, y) of arrays, a Dataset or a DataLoader; validation likewise
+    loss        a function of (prediction, target)
+    optimizer   made from model.parameters()
+    epochs      the budget of `doctor.fix`
+    trials      also train copies for some hundred steps on one batch: a few seconds at most
+
+    Model, optimiser, gradients, modes and random streams are afterwards as before. `doctor.fix(finding)`
+    mends what can be mended on copies, trains before and after for the same budget, and compares.
+
+    Raises:  TypeError for what is no model, no optimiser, no loss or no data.
+    >>> from pellucid import nn, optim, rand
+    >>> from pellucid.nn import functional as F
+    >>> model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(1))
+    >>> x, y = rand(40, 4), tensor([0, 1, 2, 1] * 10)
+    >>> doctor(model, (x, y), nn.CrossEntropyLoss(), optim.Adam(model.parameters()))[0].kind
+    'softmax before the loss'
+    """
+    _check(model, data, loss, optimizer)
+    case = Case(model, data, loss, optimizer, validation=validation, epochs=epochs,
+                zero_grad=not any(p.grad is not None for p in model.parameters()),
+                eval_mode=not model.training)
+    found: list[Finding] = []
+    known = arrays_of(data)
+    others = arrays_of(validation) if validation is not None else None
+    if known is not None:
+        found += samples.findings(*known, others[0] if others is not None else None)
+    x, target = batches_of(data, BATCH)
+    with kept(model, optimizer, batches.generators([data])):
+        found += _stale(model)
+        if "inputs not finite" not in {finding.kind for finding in found}:
+            found += _one_step(model, loss, optimizer, x, target, trials, {finding.kind for finding in found})
+    return Diagnosis([replace(finding, case=case) for finding in found], "doctor, before training")
+
+
+doctor.fix = fix  # type: ignore[attr-defined]
+
+
+def _check(model: Any, data: Any, loss: Any, optimizer: Any) -> None:
+    """Refuse what cannot be examined, in words."""
+    if not isinstance(model, Module):
+        raise TypeError(f"doctor: model must be a Module, got {type(model).__name__}")
+    if not callable(loss):
+        raise TypeError(f"doctor: loss must be a function of (prediction, target), got {type(loss).__name__}")
+    if optimizer is not None and not hasattr(optimizer, "param_groups"):
+        raise TypeError("doctor: optimizer must be one of pellucid.optim, made from model.parameters(), got "
+                        f"{type(optimizer).__name__}")
+    if isinstance(data, (Tensor, np.ndarray)) or not hasattr(data, "__iter__") and not hasattr(data,
+                                                                                               "__getitem__"):
+        raise TypeError("doctor: data must be a pair (x, y) of arrays, a Dataset or a DataLoader, got "
+                        f"{type(data).__name__}")
+
+
+def _stale(model: Module) -> Iterator[Finding]:
+    old = [name for name, p in model.named_parameters() if p.grad is not None and p.grad._data.any()]
+    if old:
+        yield Finding("gradients not cleared", f"{len(old)} parameters hold gradients already, {old[0]} "
+                                               "among them: "
+                      "the first step would add to them.", old[0].rpartition(".")[0], confidence=0.7)
+
+
+def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any, trials: bool,
+              kinds: set[str]) -> list[Finding]:
+    """What one forward and backward pass shows, and what trials on one batch do."""
+    model.zero_grad()
+    found: list[Finding] = list(wiring.modes(model))
+    with Recorder() as recorder:
+        try:
+            prediction = model(*x) if isinstance(x, (tuple, list)) else model(x)
+            found += answers(prediction, target)
+            value = loss(prediction, target)
+        except Exception as error:                               # whatever it is, it ends the training
+            return found + [failure(error, found, recorder)]
+    if value._node is None:
+        return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient.",
+                                confidence=0.97)]
+    graph = recorder.graph(value)
+    if not np.isfinite(value._data).all():
+        return found + list(signs.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
+    found += wiring.findings(graph, len(x[0] if isinstance(x, (tuple, list)) else x))
+    found += _after_backward(model, optimizer, value, graph)
+    if trials and optimizer is not None and not STOPS & {f.kind for f in found}:
+        chance = next((each.chance for each in losses_in(graph)), None)
+        known = {finding.kind for finding in found} | kinds
+        found += [f for f in trial.findings(model, optimizer, loss, *cut(x, target), chance)
+                  if not (f.kind == "cannot overfit one batch" and "inputs constant" in known)]
+    return found
+
+
+def _after_backward(model: Module, optimizer: Any, value: Tensor, graph: Graph) -> list[Finding]:
+    """What the gradients of one step show."""
+    value.backward()
+    held = None if optimizer is None else {id(p) for g in optimizer.param_groups for p in g["params"]}
+    found = list(wiring.parameters_left_out([graph], model, held))
+    first = list(losses_in(graph))
+    if len(first) == 1 and first[0].chance is not None and first[0].is_of_samples:
+        found += first_loss(first[0])
+    names = {id(p): name for name, p in model.named_parameters()}
+    found += signs.from_layer_to_layer([slopes_of(graph, names, list(model.parameters()))])
+    return found
+
+
+def answers(prediction: Any, target: Any) -> Iterator[Finding]:
+    """Labels that are the number of no output; (n, 1) answers for (n,) targets."""
+    if not isinstance(prediction, Tensor) or not isinstance(target, Tensor):
+        return
+    p, t = prediction._data, target._data
+    if t.dtype.kind in "iu" and p.ndim == t.ndim + 1 and p.ndim >= 2 and p.shape[:1] == t.shape[:1]:
+        yield from samples.label_range(t, p.shape[1])
+    if t.dtype.kind == "f" and p.shape in ((len(p), 1), (len(p),)) and len(p) > 1 and \
+            {p.shape, t.shape} == {(len(p), 1), (len(p),)}:
+        yield Finding("shapes broadcast", f"the network answers {p.shape} and the targets are {t.shape}: "
+                                          "their "
+                      f"difference would be {(len(p), len(p))}.", confidence=0.96, numbers={"n": len(p)})
+
+
+def failure(error: Exception, found: list[Finding], recorder: Recorder) -> Finding:
+    """The error of the first step, and how far it came."""
+    last = max(recorder.calls.values(), key=lambda call: call.number, default=None)
+    reached = f" The last operation that worked was {last.op} of shape {np.shape(last.y)}." if last else ""
+    place = error.__traceback__
+    line = ""
+    while place is not None:
+        path = place.tb_frame.f_code.co_filename
+        if "pellucid" not in path.replace("\\", "/").split("/")[-4:]:
+            line = shown_line((path, place.tb_lineno)) or line
+        place = place.tb_next
+    return Finding("fails", f"{type(error).__name__}: {' '.join(str(error).split())[:300]}.{reached}",
+                   last.layer if last else "", line, 0.5 if found else 0.99)
+
+
+def cut(x: Any, target: Any) -> tuple[Any, Any]:
+    """The first rows of a batch."""
+    if isinstance(x, (tuple, list)):
+        return tuple(part[:trial.SAMPLES] for part in x), target[:trial.SAMPLES]
+    return x[:trial.SAMPLES], target[:trial.SAMPLES]

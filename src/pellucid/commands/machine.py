@@ -26,11 +26,22 @@ def run_script(
     script: Annotated[Path, typer.Argument(help="A Python script; what follows are its own arguments.")],
     check: Annotated[bool, typer.Option("--check", help="Only list the PyTorch names that the script uses "
                                         "and that are not in Pellucid.")] = False,
+    trace: Annotated[Path | None, typer.Option("--trace", help="Write a page that shows the script's first "
+                                               "steps, forward and backward (.json: as data).")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="With --trace: how many steps of optimisers "
+                                              "are shown, without optimisers backward passes [3].")] = None,
 ) -> None:
     """Run a script that was written for PyTorch: in it torch means Pellucid."""
     from ..run.__main__ import tell
     from ..run.script import main
 
+    if trace is None and steps is not None or trace is not None and check:
+        raise typer.BadParameter("--steps goes with --trace, and --trace not with --check")
+    if trace is not None:
+        from ..run.traced import USUAL_STEPS, main_traced
+
+        raise typer.Exit(main_traced(str(script), context.args, str(trace),
+                                     USUAL_STEPS if steps is None else steps))
     raise typer.Exit(tell(str(script)) if check else main(str(script), context.args))
 
 

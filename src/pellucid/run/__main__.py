@@ -1,4 +1,4 @@
-"""`python -m pellucid.run [--check] script.py [its arguments]`, which needs NumPy alone."""
+"""`python -m pellucid.run [--check | --trace PAGE] script.py [its arguments]`, which needs NumPy alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .check import check
 from .script import FAILED, MISUSED, main
 
-USAGE = "usage: python -m pellucid.run [--check] SCRIPT [its arguments]"
+USAGE = "usage: python -m pellucid.run [--check | --trace PAGE [--steps N]] SCRIPT [its arguments]"
 
 
 def command(words: Sequence[str]) -> int:
@@ -18,9 +18,20 @@ def command(words: Sequence[str]) -> int:
         return 0
     if words and words[0] == "--check":
         return tell(words[1]) if len(words) == 2 else misused()
-    if not words or words[0].startswith("-"):
+    options: dict[str, str] = {}
+    while len(words) > 1 and words[0] in ("--trace", "--steps"):
+        options[words[0]], words = words[1], words[2:]
+    if not words or words[0].startswith("-") or "--steps" in options and "--trace" not in options:
         return misused()
-    return main(words[0], words[1:])
+    if not options:
+        return main(words[0], words[1:])
+    from .traced import USUAL_STEPS, main_traced
+
+    try:
+        steps = int(options.get("--steps", USUAL_STEPS))
+    except ValueError:
+        return misused()
+    return main_traced(words[0], words[1:], options["--trace"], steps)
 
 
 def misused() -> int:

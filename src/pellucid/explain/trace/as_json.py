@@ -59,6 +59,9 @@ def named(trace: Trace) -> tuple[list[str], list[tuple[str, str]]]:
         counts[phase := order.phase_of(event), event.what] += 1
         words.append(f"{word_of(event.what)} {counts[phase, event.what]}")
         if isinstance(event, Call):
+            for entry, name in zip(event.inputs, input_names(event)):  # noqa: B905
+                if isinstance(entry, int) and not found[entry][0] and found[entry][1] == "constant":
+                    found[entry] = f"{name} of {words[-1]}", "constant"
             for i, number in enumerate(event.outputs):
                 name = words[-1] + (f" [{i}]" if len(event.outputs) > 1 else "")
                 found[number] = (found[number][0] or name, found[number][1] or "result")
@@ -75,6 +78,10 @@ def named(trace: Trace) -> tuple[list[str], list[tuple[str, str]]]:
     for i, (name, role) in enumerate(found):
         if not name or role == "gradient" or i in of and role in ("", "constant"):
             found[i] = _gradient_name(i, of, found)
+    for i, value in enumerate(values):
+        for part in value.parts or ():
+            if found[part][0] == found[i][0] and values[part].role != "gradient":
+                found[part] = f"part of {found[i][0]}", "gradient"
     return words, found
 
 

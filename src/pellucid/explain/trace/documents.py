@@ -44,7 +44,7 @@ def read(text: str | None, names: Sequence[str] = ()) -> Document:
     first = next((i for i, line in enumerate(lines) if not line.strip()), len(lines))
     first = min(first, next((i for i, line in enumerate(lines) if line.startswith("    ")), first))
     document.sentence = " ".join(line.strip() for line in lines[:first])
-    section = ""
+    section, flat = "", not any(line.startswith("    ") for line in lines)
     for line in lines[first:]:
         found = _SECTION.match(line)
         if found:
@@ -56,7 +56,7 @@ def read(text: str | None, names: Sequence[str] = ()) -> Document:
             name = section.lower()
             setattr(document, name, f"{getattr(document, name)} {line.strip()}".strip())
         elif not section:
-            _formula_line(document, line, names)
+            _formula_line(document, f"    {line}" if flat and "=" in line else line, names)
     return document
 
 

@@ -127,12 +127,10 @@ def heard(recorder: Recorder, op: Op, forward: Callable) -> Callable:
             recorder.deaf = False
         seconds = perf_counter() - start
         if y.__class__ is tuple:
-            y = ys = tuple(map(np.asarray, y))
-        else:
-            if y.__class__ is not ndarray:
-                y = np.asarray(y)
-            ys = (y,)
-        recorder.call(op, raw, params, ys, frame, seconds)
+            y = tuple(map(np.asarray, y))
+        elif y.__class__ is not ndarray:
+            y = np.asarray(y)
+        recorder.call(op, raw, params, y, frame, seconds)
         return y, saved
     return run
 
@@ -157,18 +155,15 @@ def pulled(recorder: Recorder, pull: Callable, an_op: bool) -> Callable:
     def run(self: Any, g: Any, create_graph: bool, useful: set | None) -> Any:
         if recorder.deaf or get_ident() != recorder.thread:
             return pull(self, g, create_graph, useful)
-        outside, recorder.inside = recorder.inside, -1
         if create_graph or not an_op:
-            recorder.inside = len(recorder.events)
-        else:
-            recorder.deaf = True
+            return recorder.pull_open(pull, self, self.op if an_op else self.function, g, create_graph, useful)
+        recorder.deaf = True
         start = perf_counter()
         try:
             grads = pull(self, g, create_graph, useful)
         finally:
-            recorder.deaf, recorder.inside = False, outside
-        seconds = perf_counter() - start
-        recorder.pull(self, self.op if an_op else self.function, g, grads, useful, seconds)
+            recorder.deaf = False
+        recorder.pull(self, self.op, g, grads, useful, perf_counter() - start)
         return grads
     return run
 
@@ -318,10 +313,10 @@ def stepped(recorder: Recorder, step: Callable) -> Callable:
 
 def observed(recorder: Recorder, optimizer: Optimizer, step: Callable, args: tuple, kwargs: dict) -> Any:
     """Run a step and record, for each parameter, what it was, its gradient and what it became."""
-    names, memory = recorder.names, recorder.memory
+    names = recorder.names
     changing = [(group, p) for group in optimizer.param_groups for p in group["params"]]
     before = [(names.parameter(p), p._data.copy()) for _, p in changing]
-    gradients = [-1 if p._grad is None else memory.of(p._grad._data) for _, p in changing]
+    gradients = [names.gradient_of(p) for _, p in changing]
     user = users(sys._getframe(2))
     start = perf_counter()
     result = step(optimizer, *args, **kwargs)
@@ -330,7 +325,7 @@ def observed(recorder: Recorder, optimizer: Optimizer, step: Callable, args: tup
     place = (None, 0) if user is None else (user.f_code, user.f_lasti)
     for (group, p), was, gradient in zip(changing, before, gradients, strict=True):
         if gradient < 0 and p._grad is not None:                 # a closure made it
-            gradient = memory.of(p._grad._data)
+            gradient = names.gradient_of(p)
         if gradient >= 0:
             recorder.update(optimizer, group, p, was, gradient, place, seconds / len(changing))
     return result

@@ -25,10 +25,11 @@ class Value:
     name, role = "", ""                                          # given when the trace is read
     of: int | None = None                                        # of a gradient: the value it belongs to
     parts: list[int] | None = None                               # of a sum: what was added up
-    told: tuple | None = None                                    # its summary, once it was asked for
 
-    def __init__(self, shape: tuple, dtype: np.dtype, data: bytes | None) -> None:
-        self.shape, self.dtype, self.data = shape, dtype, data
+    def __init__(self, shape: tuple, dtype: np.dtype, data: bytes | tuple) -> None:
+        self.shape, self.dtype = shape, dtype
+        self.told = None if isinstance(data, bytes) else data    # its summary, once it was asked for
+        self.data = data if isinstance(data, bytes) else None
 
     @property
     def array(self) -> np.ndarray:
@@ -53,10 +54,23 @@ class Memory:
 
     def __init__(self, keep: str | int) -> None:
         self.largest = {"small": USUAL, "all": None}.get(keep, keep) if isinstance(keep, str) else keep
-        self.values: list[Value] = []
+        self.rows: list[tuple] = []                              # shape, dtype, numbers or summary
+        self._values: dict[int, Value] = {}
         self._plain = self.largest is None or self.largest >= SMALL
         self.kept, self.left_out = 0, 0                          # bytes; values without their numbers
         self._arrays: dict[int, tuple[Any, int, bytes]] = {}
+
+    def value(self, number: int) -> Value:
+        """A value by its number."""
+        found = self._values.get(number)
+        if found is None:                                        # made late: most are not looked at in a run
+            found = self._values[number] = Value(*self.rows[number])
+        return found
+
+    @property
+    def values(self) -> list[Value]:
+        """All values, in the order of their numbers."""
+        return [self.value(number) for number in range(len(self.rows))]
 
     def known(self, array: np.ndarray) -> int:
         """The number of the value that an array holds now, -1 if it is not known."""
@@ -73,11 +87,11 @@ class Memory:
 
     def add(self, array: np.ndarray) -> int:
         """Take up the value that an array holds now; return its number."""
-        number = len(self.values)
+        number = len(self.rows)
         if array.nbytes <= SMALL and self._plain and self.kept < MOST:
             content = array.tobytes()
             self.kept += len(content)
-            self.values.append(Value(array.shape, array.dtype, content))
+            self.rows.append((array.shape, array.dtype, content))
         else:
             content = self._add_large(array)
         self._arrays[id(array)] = ref(array), number, content
@@ -85,14 +99,14 @@ class Memory:
 
     def _add_large(self, array: np.ndarray) -> bytes:
         """The same where the numbers may be too many to keep, or to compare."""
-        value = Value(array.shape, array.dtype, None)
+        numbers: bytes | tuple
         if self.largest is None or array.size <= self.largest and self.kept + array.nbytes < MOST:
-            value.data = array.tobytes()
+            numbers = array.tobytes()
             self.kept += array.nbytes
         else:
-            value.told = (*summarised(array), corner(array))
+            numbers = (*summarised(array), corner(array))
             self.left_out += 1
-        self.values.append(value)
+        self.rows.append((array.shape, array.dtype, numbers))
         return array.tobytes() if array.nbytes <= SMALL else fingerprint(array)
 
     def holds(self, array: np.ndarray, number: int) -> None:
@@ -107,7 +121,7 @@ class Memory:
 
     def alike(self, number: int, array: np.ndarray) -> bool:
         """Are an array's numbers those of a value, as far as these are kept?"""
-        value = self.values[number]
+        value = self.value(number)
         if value.shape != array.shape or value.dtype != array.dtype:
             return False
         if value.data is not None:

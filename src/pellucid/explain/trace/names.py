@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -128,8 +129,8 @@ class Names:
         if known is not None and known[0] is tensor:
             return self._named(array, known[1], known[2])
         before = self.memory.before(array)
-        if before >= 0 and self.memory.values[before].role:      # changed behind our back
-            old = self.memory.values[before]
+        if before >= 0 and self.memory.value(before).role:      # changed behind our back
+            old = self.memory.value(before)
             return self._named(array, old.name, old.role)
         name = name_of(tensor, users(frame))
         given = self._given.get(id(tensor))
@@ -163,7 +164,7 @@ class Names:
 
     def _named(self, array: np.ndarray, name: str, role: str) -> int:
         number = self.memory.add(array)
-        value = self.memory.values[number]
+        value = self.memory.value(number)
         value.name, value.role = name, role
         return number
 
@@ -171,12 +172,12 @@ class Names:
         """A named tensor holds the result of an op now: the value goes by its name."""
         known = self._tensors.get(id(tensor))
         if known is not None and known[0] is tensor:
-            self.memory.values[number].name, self.memory.values[number].role = known[1:3]
+            self.memory.value(number).name, self.memory.value(number).role = known[1:3]
 
     def changed(self, tensor: Tensor, number: int) -> None:
         """An optimiser gave a parameter another value."""
         known = self._tensors.get(id(tensor))
-        value = self.memory.values[number]
+        value = self.memory.value(number)
         value.name, value.role = (known[1] if known is not None else ""), "parameter"
 
     def parameter(self, tensor: Tensor) -> int:
@@ -184,10 +185,25 @@ class Names:
         number = self.memory.known(tensor._data)
         if number < 0:
             known = self._tensors.get(id(tensor))
-            number = self._named(tensor._data, known[1] if known is not None else "", "parameter")
+            if known is None:
+                known = tensor, name_of(tensor, users(sys._getframe(1))), "parameter", -1
+                self._tensors[id(tensor)] = known
+            number = self._named(tensor._data, known[1], "parameter")
         return number
 
     def gradient(self, leaf: Tensor, number: int) -> None:
         """A value is the gradient of a leaf."""
-        value = self.memory.values[number]
+        value = self.memory.value(number)
         value.of, value.role = self.parameter(leaf), "gradient"
+
+    def gradient_of(self, leaf: Tensor) -> int:
+        """The value that leaf.grad holds, -1 for none; it may have been changed since backward."""
+        if leaf._grad is None:
+            return -1
+        number = self.memory.known(leaf._grad._data)
+        if number < 0:
+            number = self.memory.add(leaf._grad._data)
+            self.gradient(leaf, number)
+        elif self.memory.value(number).of is None:               # the result of an op: clipped, for instance
+            self.memory.value(number).of = self.parameter(leaf)
+        return number

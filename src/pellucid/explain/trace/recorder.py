@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import get_ident
+from time import perf_counter
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -17,11 +18,12 @@ import numpy as np
 from ...node import Port
 from ...op import Op
 from ...tensor import Tensor
-from .memory import Memory
+from .memory import Memory, where
 from .names import Names
 from .places import users
 
 ndarray = np.ndarray
+_new: Any = tuple.__new__                                        # half the time of a named tuple's own
 
 
 class Call(NamedTuple):
@@ -97,7 +99,7 @@ class Recorder:
 
     # Forward
 
-    def call(self, op: Op, raw: tuple, params: dict, ys: tuple, frame: Any, seconds: float) -> None:
+    def call(self, op: Op, raw: tuple, params: dict, y: Any, frame: Any, seconds: float) -> None:
         """An op was called on these arrays and gave those."""
         self.pending = -1
         if len(self.events) >= self.limit:
@@ -111,12 +113,12 @@ class Recorder:
                 inputs.append(number if number >= 0 else self.names.first_seen(value, frame))
             else:
                 inputs.append((lasting(value),))
-        outputs = tuple([memory.add(y) for y in ys])
+        outputs = tuple([memory.add(part) for part in y]) if y.__class__ is tuple else (memory.add(y),)
         user = users(frame.f_back)
         code, offset = (None, 0) if user is None else (user.f_code, user.f_lasti)
         self.pending = len(self.events)
-        self.events.append(Call(op, tuple(inputs), params, outputs, code, offset, self.names.module, seconds,
-                                self.inside))
+        self.events.append(_new(Call, (op, tuple(inputs), params, outputs, code, offset, self.names.module,
+                                       seconds, self.inside)))
 
     def function(self, cls: type, given: Sequence, outs: Sequence, frame: Any, seconds: float) -> None:
         """A user's Function was applied."""
@@ -139,10 +141,12 @@ class Recorder:
         root = target if target._base is None else target._base
         self.pending = -1
         number = -1 if value is None else self.memory.known(value._data)
-        if number >= 0 and self.memory.values[number].dtype == target._data.dtype:
-            if root is target:
-                self.memory.holds(target._data, number)
-                self.names.written(target, number)
+        if number >= 0 and self.memory.value(number).dtype == target._data.dtype:
+            if root is target or where(root._data) == where(target._data) and \
+                    root._data.shape == target._data.shape:      # all of it, as by way of detach()
+                for tensor in (root, target):
+                    self.memory.holds(tensor._data, number)
+                    self.names.written(tensor, number)
                 return
             before = self.memory.before(root._data)
             if before >= 0 and not self.full():
@@ -181,7 +185,7 @@ class Recorder:
             return number
         number = self.memory.add(array)
         if parts is not None:
-            self.memory.values[number].parts = list(parts)
+            self.memory.value(number).parts = list(parts)
         return number
 
     def pull(self, node: Any, what: Any, g: Any, grads: Sequence, useful: set | None, seconds: float) -> None:
@@ -214,7 +218,25 @@ class Recorder:
         of = self.steps_of.get(node.number, -1)
         if of >= 0 and self.events[of].what is not what:
             of = -1
-        self.events.append(Pull(what, of, gs, tuple(found), seconds, self.inside))
+        self.events.append(_new(Pull, (what, of, gs, tuple(found), seconds, self.inside)))
+
+    def pull_open(self, pull: Callable, node: Any, what: Any, g: Any, create_graph: bool,
+                  useful: set | None) -> Sequence:
+        """Ask a rule whose ops are steps of their own, and tell these the number of its step."""
+        outside, first = self.inside, len(self.events)
+        self.inside = mark = -2 - first
+        start = perf_counter()
+        try:
+            grads = pull(node, g, create_graph, useful)
+        finally:
+            self.inside = outside
+        seconds = perf_counter() - start
+        if len(self.events) < self.limit:
+            for number in range(first, len(self.events)):
+                if self.events[number].inside == mark:
+                    self.events[number] = self.events[number]._replace(inside=len(self.events))
+        self.pull(node, what, g, grads, useful, seconds)
+        return grads
 
     def gathered(self, leaf: Tensor, before: int) -> None:
         """backward() has added a gradient to leaf.grad, which held `before` (-1: nothing)."""
@@ -228,12 +250,12 @@ class Recorder:
             self.memory.holds(grad._data, number)
         elif number < 0 or number in came and len(came) > 1 or self.of_another(number, leaf):
             number = self.memory.add(grad._data)
-            self.memory.values[number].parts = ([before] if before >= 0 else []) + list(came)
+            self.memory.value(number).parts = ([before] if before >= 0 else []) + list(came)
         self.names.gradient(leaf, number)
 
     def of_another(self, number: int, leaf: Tensor) -> bool:
         """Is this value the gradient of another tensor already? One gradient may be handed on to several."""
-        of = self.memory.values[number].of
+        of = self.memory.value(number).of
         return of is not None and of != self.memory.known(leaf._data)
 
     # Updates

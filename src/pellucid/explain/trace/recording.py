@@ -76,6 +76,11 @@ class Trace:
             _running.clear()
 
     @property
+    def running(self) -> bool:
+        """Is it still recording?"""
+        return self._hooks is not None
+
+    @property
     def recorder(self) -> Recorder:
         """What was noted.
 
@@ -106,9 +111,10 @@ class Trace:
 
     def table(self, first: int | None = None) -> str:
         """The steps as lines of text, all or the first so many."""
+        from .as_json import cut
         from .table import table
 
-        return table(self.to_json(budget=0), first)
+        return table(self.to_json(budget=0) | {"cut": cut(self)}, first)
 
     def to_json(self, budget: int | None = 1_000_000) -> dict[str, Any]:
         """The whole record as what JSON can hold; `json.dumps` makes text of it.

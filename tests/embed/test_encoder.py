@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,8 @@ import pytest
 
 import pellucid
 from pellucid import embed
+from pellucid.datasets import MissingData
+from pellucid.datasets.pairs import stsb
 from pellucid.models.bert import Bert, BertConfig
 
 from . import tiny
@@ -161,12 +161,11 @@ def test_minilm_equals_sentence_transformers() -> None:
     np.testing.assert_allclose(vectors[:, ::24], list(REAL.values()), atol=1e-5)
 
 
-@pytest.mark.slow
-def test_minilm_reaches_its_sts_score(tmp_path: Path) -> None:
+def test_minilm_reaches_its_sts_score() -> None:
     folder = minilm()
-    data = Path(os.environ.get("PELLUCID_DATA", "")) / "sts" / "stsb-en-test.csv.gz"
-    if not data.is_file():
-        pytest.skip("NOT RUN: STS-B wants sts/stsb-en-test.csv.gz in the folder PELLUCID_DATA")
-    shutil.copy(data, tmp_path)
-    found = embed.evaluate_sts(embed.Encoder.from_pretrained(folder), *embed.read_sts(tmp_path / data.name))
+    try:
+        pairs = stsb("test")
+    except MissingData as error:
+        pytest.skip(f"NOT RUN: {error}")
+    found = embed.evaluate_sts(embed.Encoder.from_pretrained(folder), pairs.first, pairs.second, pairs.values)
     assert abs(found["spearman"] - 0.8203) < 0.0005 and found["pairs"] == 1379

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from pellucid.io import CorruptFile, UnsupportedDtype, load_arrays, read_metadata, save_arrays
+from pellucid.io import CorruptFile, UnsupportedDtype, load_arrays, map_arrays, read_metadata, save_arrays
 
 DTYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16",
           "uint8", "bool", "complex64"]
@@ -248,3 +248,30 @@ def test_what_cannot_be_saved(tmp_path, arrays, metadata, error, problem):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent.safetensors"):
         load_arrays(tmp_path / "absent.safetensors")
+
+
+def test_mapped_arrays_are_those_that_are_read(tmp_path):
+    path = tmp_path / "x"
+    save_arrays({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([True, False]),
+                 "c": np.zeros((0, 4)), "d": np.array(7)}, path)
+    found, wanted = map_arrays(path), load_arrays(path)
+    assert list(found) == list(wanted)
+    for name, array in wanted.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+    before = path.read_bytes()
+    found["a"][0] = 9                                             # in memory alone
+    assert path.read_bytes() == before and load_arrays(path)["a"][0, 1] == 1
+    path.write_bytes(before[:-1])
+    with pytest.raises(CorruptFile, match="truncated"):
+        map_arrays(path)
+
+
+def test_mapped_arrays_that_lie_awry_are_copied(tmp_path):
+    path = tmp_path / "x"
+    data = bytes([1]) + np.array([1.5, -2], "<f4").tobytes() + np.array([1.0], "<f4").tobytes()[2:]
+    path.write_bytes(pack({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]},
+                           "b": {"dtype": "F32", "shape": [2], "data_offsets": [1, 9]},
+                           "c": {"dtype": "BF16", "shape": [1], "data_offsets": [9, 11]}}, data))
+    found = map_arrays(path)
+    assert found["b"].flags.aligned and found["b"].tolist() == [1.5, -2] and found["c"].tolist() == [1.0]

@@ -129,3 +129,14 @@ def test_nothing_to_fill_warns() -> None:
 def test_refusals(call: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_skipping_leaves_tensors_as_they_are() -> None:
+    manual_seed(0)
+    with init.skipping():
+        assert init.ones_(init.normal_(zeros(3))).tolist() == [0, 0, 0]
+        with init.skipping():
+            pass
+        assert init.ones_(zeros(1)).item() == 0                   # the outer one still holds
+    assert init.ones_(zeros(1)).item() == 1
+    assert init.uniform_(zeros(1)).item() == pytest.approx(0.49625659)   # the first number of seed 0

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from .. import from_numpy
-from ..io import load, load_arrays, save_arrays, write_text
+from ..io import load, load_arrays, map_arrays, save_arrays, write_text
 from ..models.bert import Bert, BertConfig
+from ..nn.utils import skip_init
 from ..text import Tokenizer
 from .pooling import POOLINGS
 
@@ -98,7 +100,7 @@ def read_model(folder: Path) -> Bert:
     if file is None:
         raise FileNotFoundError(f"{folder}: there is no {' and no '.join(WEIGHTS)}")
     arrays = renamed(read_arrays(file))
-    model = Bert(config, has_pooler=any(name.startswith("pooler.") for name in arrays))
+    model = skip_init(Bert, config, has_pooler=any(name.startswith("pooler.") for name in arrays))
     complaints = disagreements({name: tuple(value.shape) for name, value in model.state_dict().items()},
                                {name: array.shape for name, array in arrays.items()})
     if complaints:
@@ -113,7 +115,7 @@ def read_model(folder: Path) -> Bert:
 def read_arrays(file: Path) -> dict[str, np.ndarray]:
     """Named arrays from a checkpoint in either form."""
     if file.suffix == ".safetensors":
-        return load_arrays(file)
+        return map_arrays(file) if os.name == "posix" else load_arrays(file)   # Windows locks what is mapped
     found = load(file, weights_only=True)
     if not isinstance(found, Mapping):
         raise ValueError(f"{file}: wants named tensors, got a {type(found).__name__}")

@@ -146,6 +146,21 @@ def read(path: PathLike | IO[bytes]) -> tuple[dict[str, np.ndarray], dict[str, s
         return arrays, metadata
 
 
+def map_arrays(path: PathLike) -> dict[str, np.ndarray]:
+    """The arrays of a safetensors file where they lie: the system reads what is looked at, when it is.
+
+    Writing to one changes it in memory alone, never the file. Arrays that cannot be used as they lie (bfloat16,
+    or not at a multiple of their item size) are copied. On Windows the file cannot be replaced meanwhile.
+
+    Raises:  as `load_arrays`.
+    """
+    with open(path, "rb") as file:
+        entries, _ = _read_header(file, os.fstat(file.fileno()).st_size, file_name(path))
+        start = file.tell()
+        content = np.asarray(np.memmap(file, np.uint8, mode="c"))[start:]
+    return {entry.name: _mapped_array(content, entry, file_name(path)) for entry in entries}
+
+
 def file_name(path: PathLike | IO[bytes]) -> str:
     """What an error calls this file: its path, or the open file's own name."""
     if isinstance(path, (str, os.PathLike)):
@@ -260,11 +275,21 @@ def _read_array(file: IO[bytes], entry: Entry, name: str) -> np.ndarray:
     raw = array.reshape(-1).view(np.uint8)
     if file.readinto(raw.data) != raw.size:              # type: ignore[attr-defined]   # it shrank meanwhile
         raise CorruptFile(name, f"tensor {_brief(entry.name)} ends early")
+    return _typed(array, entry, name)
+
+
+def _mapped_array(content: np.ndarray, entry: Entry, name: str) -> np.ndarray:
+    array = content[entry.begin:entry.end].view(STORED[entry.dtype]).reshape(entry.shape)
+    return _typed(array if array.flags.aligned else array.copy(), entry, name)
+
+
+def _typed(array: np.ndarray, entry: Entry, name: str) -> np.ndarray:
+    """What was stored as the dtype that NumPy has for it."""
     if entry.dtype == "BF16":                            # bfloat16 is the upper half of a float32
         return (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
     if entry.dtype == "BOOL":
-        if raw.size and raw.max() > 1:
-            raise CorruptFile(name, f"tensor {_brief(entry.name)}: a BOOL holds {raw.max()}, neither 0 nor 1")
+        if array.size and array.max() > 1:
+            raise CorruptFile(name, f"tensor {_brief(entry.name)}: a BOOL holds {array.max()}, neither 0 nor 1")
         return array.view(np.bool_)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

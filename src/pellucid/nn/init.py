@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -27,12 +29,28 @@ GAINS = {"linear": 1, "conv1d": 1, "conv2d": 1, "conv3d": 1, "conv_transpose1d":
          "conv_transpose3d": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
 
 
+_here = threading.local()                                        # `skipped`, of each thread
+
+
+@contextmanager
+def skipping() -> Iterator[None]:
+    """Leave tensors as they are where first values would be drawn: others are loaded next."""
+    before = getattr(_here, "skipped", False)
+    _here.skipped = True
+    try:
+        yield
+    finally:
+        _here.skipped = before
+
+
 def unrecorded(function: Callable) -> Callable:
-    """Run a function without recording a graph."""
+    """Run a function without recording a graph; inside `skipping` hand its tensor back at once."""
     @functools.wraps(function)
-    def call(*arguments: Any, **named: Any) -> Any:
+    def call(tensor: Tensor, *arguments: Any, **named: Any) -> Any:
+        if getattr(_here, "skipped", False):
+            return tensor
         with no_grad():
-            return function(*arguments, **named)
+            return function(tensor, *arguments, **named)
     return call
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ...generator import get_rng_state, set_rng_state
+from ..init import skipping
 from ..module import Module
 
 
 def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
-    """Make a module without using up random numbers.
+    """Make a module without drawing first values: its weights are whatever the memory held.
 
-    Differs: PyTorch leaves the memory as it finds it; here values are drawn, and the stream is put back.
+    Memory that is never written to takes no room: a checkpoint loaded with assign=True needs no more than
+    itself.
     """
-    before = get_rng_state()
+    before = get_rng_state()                                     # of modules that draw without nn.init
     try:
-        return module_cls(*args, **kwargs)
+        with skipping():
+            return module_cls(*args, **kwargs)
     finally:
         set_rng_state(before)

@@ -94,10 +94,15 @@ def one_decimal(value: float) -> str:
 
 
 def data(values: Any) -> Markup:
-    """Return a script element that holds `values` as JSON for page.js; nothing in it can end the element."""
-    text = json.dumps(finite(values), ensure_ascii=True, separators=(",", ":"))
+    """Return a script element that holds `values` as JSON for the page's script, floats at 5 digits."""
+    return json_element(finite(values))
+
+
+def json_element(values: Any, **attributes: Any) -> Markup:
+    """Return a script element that holds `values` as JSON, with every digit; nothing in it can end the element."""
+    text = json.dumps(values, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Markup(f'<script type="application/json">{text}</script>')
+    return tag("script", Markup(text), type="application/json", **attributes)
 
 
 def finite(values: Any) -> Any:

@@ -54,8 +54,8 @@ PIECES = {**dict.fromkeys(ENGINE, "engine"), **dict.fromkeys(SURROUNDINGS, "surr
           "commands": "cli"}
 # Files and folders that are imported only after `need` has found what they import at their top.
 AFTER_NEED = {"commands": {"typer", "rich"},
-              **dict.fromkeys(("kernels/attention.py", "kernels/crew.py", "kernels/products.py"),
-                              {"numba", "llvmlite"})}
+              **{f"kernels/{name}.py": {"numba", "llvmlite"}
+                for name in ("attention", "crew", "panels", "products")}}
 TIER_OF = {part: height for height, tier in enumerate(TIERS) for part in tier}
 
 BANNED_NAMES = {"utils.py", "helpers.py", "common.py", "helpers", "common"}

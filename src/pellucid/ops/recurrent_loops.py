@@ -113,7 +113,7 @@ def halved(x: ndarray, n_sigmoids: int, n_gates: int) -> ndarray:
 
 
 def together(states: ndarray, steps: list[slice], rows: int) -> Any:
-    """The compiled loops over all steps and who shares them out, or None where they cannot run or do not pay.
+    """The compiled loops over all steps and what shares them out; None where they cannot run or do not pay.
 
     They need float32 and sequences that are all of one length.
     """
@@ -121,12 +121,16 @@ def together(states: ndarray, steps: list[slice], rows: int) -> Any:
         return None
     if len(steps) < 2 or size_of(steps[0]) * len(steps) != rows or len(states) * len(steps) != rows:
         return None
-    from ..kernels import products, recurrent
+    from ..kernels import recurrent
 
-    if not products.found():
-        return None
-    address, parts, *blas = recurrent.team_for(rows * states.shape[1])
-    return recurrent, (address, min(parts, max(len(states) // FEWEST, 1)), *blas)
+    address, parts = recurrent.crew(rows * states.shape[1])
+    return recurrent, (address, min(parts, max(len(states) // FEWEST, 1)))
+
+
+def gate_panels(loops: Any, weight: ndarray, halves: ndarray, order: Sequence[int]) -> ndarray:
+    """weight (gates H, H) as panels of each gate (gates, panels, H, 16); gates as in `product_with`."""
+    by_gate = weight.reshape(len(order), -1, weight.shape[1])[list(order)] * halves
+    return np.stack([loops.panels_of(gate.T) for gate in by_gate])
 
 
 def rnn_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse, nonlinearity="tanh"):
@@ -137,8 +141,8 @@ def rnn_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse
         if bias is not None:
             y += bias
     if loops := together(h0, steps, len(y)):
-        given = map(np.ascontiguousarray, (w_hh, h0))
-        loops[0].rnn_steps(loops[1], *given, nonlinearity == "tanh", reverse, y)
+        loops[0].rnn_steps(loops[1], loops[0].panels_of(w_hh.T), np.ascontiguousarray(h0),
+                           nonlinearity == "tanh", reverse, y)
         return (y, last_of(y, steps)), ()
     turned = np.ascontiguousarray(w_hh.T) if len(steps) >= MANY_STEPS else w_hh.T
     for k, rows in enumerate(steps):
@@ -158,8 +162,9 @@ def rnn_backward(g, y, _saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, bat
     steps = steps_of(batch_sizes, reverse)
     dstate = np.array(last, order="C")
     if loops := together(h0, steps, len(y)):
-        dz, given = np.empty_like(y), map(np.ascontiguousarray, (slopes, y, w_hh))
-        loops[0].rnn_steps_back(loops[1], *given, nonlinearity == "tanh", reverse, dstate, dz)
+        dz, given = np.empty_like(y), map(np.ascontiguousarray, (slopes, y))
+        loops[0].rnn_steps_back(loops[1], *given, loops[0].panels_of(w_hh), nonlinearity == "tanh", reverse,
+                                dstate, dz)
         steps_back: list[slice] = []
     else:
         dz, steps_back = 1 - y * y if nonlinearity == "tanh" else (y > 0).astype(y.dtype), steps[::-1]
@@ -200,8 +205,8 @@ def lstm_forward(x, h0, c0, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, batc
     cells, shown = np.empty((2, len(x), c0.shape[1]), x.dtype)
     y = np.empty((len(x), h0.shape[1]), x.dtype)
     if w_hr is None and (loops := together(h0, steps, len(x))):
-        w, *first = map(np.ascontiguousarray, (w_hh.reshape(4, -1, h0.shape[1]), h0, c0))
-        loops[0].lstm_steps(loops[1], gates, w, *first, reverse, cells, shown, y)
+        panels, first = gate_panels(loops[0], w_hh, halves, LSTM_ORDER), map(np.ascontiguousarray, (h0, c0))
+        loops[0].lstm_steps(loops[1], gates, panels, *first, reverse, cells, shown, y)
         return (y, last_of(y, steps), last_of(cells, steps)), (gates, cells, shown)
     from_state = product_with(w_hh, halves, LSTM_ORDER, len(steps))
     unit, _ = units(cells)
@@ -255,7 +260,7 @@ def lstm_backward(g, y, saved, x, h0, c0, w_ih, w_hh, _b_ih=None, _b_hh=None, w_
     dh, dc, c0 = np.array(last_h, order="C"), np.array(last_c, order="C"), np.ascontiguousarray(c0)
     compiled, (_, unit_back) = w_hr is None and together(h0, steps, len(x)), units(cells)
     if compiled:
-        given = np.ascontiguousarray(slopes), gates, np.ascontiguousarray(w_hh)
+        given = np.ascontiguousarray(slopes), gates, compiled[0].panels_of(w_hh)
         compiled[0].lstm_steps_back(compiled[1], *given, c0, reverse, cells, shown, dh, dc, dz)
     for chunk, rows in () if compiled else chunks_backward(steps, size):
         if unit_back is None:
@@ -316,9 +321,9 @@ def gru_forward(x, h0, w_ih, w_hh, b_ih=None, b_hh=None, *, batch_sizes, reverse
         gates[:2] += b_hh[:2 * h0.shape[1]].reshape(2, 1, -1) * 0.5
     y, candidates = np.empty((2, len(x), h0.shape[1]), x.dtype)
     if loops := together(h0, steps, len(x)):
-        w, first = map(np.ascontiguousarray, (w_hh.reshape(3, -1, h0.shape[1]), h0))
+        panels, first = gate_panels(loops[0], w_hh, halves, (0, 1, 2)), np.ascontiguousarray(h0)
         bias = np.zeros(h0.shape[1], x.dtype) if b_hn is None else np.ascontiguousarray(b_hn)
-        loops[0].gru_steps(loops[1], gates, w, bias, first, reverse, candidates, y)
+        loops[0].gru_steps(loops[1], gates, panels, bias, first, reverse, candidates, y)
         return (y, last_of(y, steps)), (gates, candidates)
     from_state = product_with(w_hh, halves, (0, 1, 2), len(steps))
     for k, rows in enumerate(steps):
@@ -352,7 +357,8 @@ def gru_backward(g, y, saved, x, h0, w_ih, w_hh, _b_ih=None, _b_hh=None, *, batc
     dstate = np.array(last, order="C")
     loops = together(h0, steps, len(x))
     if loops:
-        given = np.ascontiguousarray(slopes), gates, candidates, y, *map(np.ascontiguousarray, (w_hh, h0))
+        given = (np.ascontiguousarray(slopes), gates, candidates, y, loops[0].panels_of(w_hh),
+                 np.ascontiguousarray(h0))
         loops[0].gru_steps_back(loops[1], *given, reverse, dstate, dz)
     for k in () if loops else reversed(range(len(steps))):
         rows = steps[k]

@@ -180,8 +180,8 @@ def _decided(conditions: Any) -> Any:
 
 def _reduced(function: Any, array: np.ndarray, axis: Any = 0, keepdims: bool = False, **named: Any) -> Any:
     """ufunc.reduce along one axis after the other: NumPy does not know that their order is the same."""
-    axes = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [a % array.ndim for a in axes]
+    chosen = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = [a % array.ndim for a in chosen]
     for a in sorted(axes, reverse=True):
         array = np.asarray(function.reduce(array, axis=a, **named), object)
     return np.expand_dims(array, tuple(sorted(axes))) if keepdims else array

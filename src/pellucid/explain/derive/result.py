@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,7 +139,8 @@ class Derivation:
 
 def mathml(formula: Any) -> str:
     """One formula as presentation MathML, without the element math around it."""
-    return str(sympy().mathml(symbolic(formula).item(), printer="presentation"))
+    text = str(sympy().mathml(symbolic(formula).item(), printer="presentation"))
+    return re.sub(r"&(?!lt;|gt;|amp;|quot;)\w+;", lambda named: html.unescape(named[0]), text)
 
 
 def _floats(formulas: Any, at: Evaluation) -> np.ndarray:

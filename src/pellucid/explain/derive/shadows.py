@@ -102,11 +102,12 @@ class Shadows:
                 return y, saved
             several = y.__class__ is tuple
             y = tuple(map(np.asarray, y)) if several else np.asarray(y)
+            arrays: tuple = y if several else (y,)
             inputs = [value if formulas is None else formulas
                       for value, formulas in zip(raw, behind, strict=True)]
             made, kept = self._body(op, inputs, params)
             self.used.append(op.name)
-            for array, formulas in zip(y, made, strict=True) if several else [(y, made)]:
+            for array, formulas in zip(arrays, made if several else (made,), strict=True):
                 if np.shape(formulas) != array.shape:
                     raise NotDerivable(op.name, f"its body gave shape {np.shape(formulas)}, not {array.shape}")
                 if isinstance(formulas, SymbolArray):

@@ -19,11 +19,13 @@ def stand_ins() -> dict[str, Callable]:
     s = sympy()
     root = s.sqrt(2)
     by_element = {
-        "erf": s.erf, "erfc": s.erfc, "lgamma": lambda x: s.log(s.Abs(s.gamma(x))), "digamma": s.digamma, "erfinv": s.erfinv, "normal_cdf":
-        lambda x: (1 + s.erf(x / root)) / 2, "i0": lambda x: s.besseli(0, x), "i1": lambda x: s.besseli(1, x)}
-    return {"keep": _keep, "cast": lambda x, dtype: (x.astype(dtype), (x.dtype,)), "rms_norm": _rms_norm,
-            "trigamma_and_beyond": lambda x, n: _each(lambda v: s.polygamma(n, v))(x),
-            "winning_place": _winning_place, **{name: _each(function) for name, function in by_element.items()}}
+        "erf": s.erf, "erfc": s.erfc, "erfinv": s.erfinv, "digamma": s.digamma,
+        "lgamma": lambda x: s.log(s.Abs(s.gamma(x))), "normal_cdf": lambda x: (1 + s.erf(x / root)) / 2,
+        "i0": lambda x: s.besseli(0, x), "i1": lambda x: s.besseli(1, x)}
+    whole = {"keep": _keep, "cast": lambda x, dtype: (x.astype(dtype), (x.dtype,)), "rms_norm": _rms_norm,
+             "trigamma_and_beyond": lambda x, n: _each(lambda v: s.polygamma(n, v))(x),
+             "winning_place": _winning_place}
+    return {**whole, **{name: _each(function) for name, function in by_element.items()}}
 
 
 def _keep(x: Any, mask: Any) -> tuple:

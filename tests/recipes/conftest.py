@@ -14,6 +14,25 @@ def babble() -> str:
     return "".join(np.random.RandomState(0).choice(list("abc \n."), 1500))
 
 
+def little_books() -> list[str]:
+    """Two books of a few words each, in which some things eat and some carry."""
+    random = np.random.RandomState(2)
+    things = {"eats": "horse dog cat", "and": "bread cheese milk", "sails": "ship boat coach"}
+    lines = [f"the {random.choice(things[verb].split())} {verb} the {random.choice(things[verb].split())}"
+             for verb in random.choice(list(things), 120)]
+    return ["\n\n".join(lines[:60]), "\n\n".join(lines[60:])]
+
+
+def few_word_pairs(name: str) -> list[tuple[str, str, float]]:
+    """Pairs that people might find alike, the same under each name."""
+    return [("dog", "cat", 8.0), ("ship", "boat", 9.0), ("bread", "coach", 1.0), ("tiger", "moon", 0.5)]
+
+
+def few_questions() -> dict[str, list[tuple[str, ...]]]:
+    """One question that can be asked, one that cannot."""
+    return {"things": [("dog", "cat", "ship", "boat"), ("rome", "italy", "oslo", "norway")]}
+
+
 def small_tasks() -> tuple[forecast.Task, forecast.Task]:
     """A growing series of months and a wave of hours, both with a season and some noise."""
     random = np.random.RandomState(1)
@@ -34,3 +53,6 @@ def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     if "slow" not in request.keywords:
         monkeypatch.setattr(datasets, "tinyshakespeare", babble)
         monkeypatch.setattr(forecast, "tasks", small_tasks)
+        monkeypatch.setattr(datasets, "books", little_books)
+        monkeypatch.setattr(datasets, "word_pairs", few_word_pairs)
+        monkeypatch.setattr(datasets, "word_questions", few_questions)

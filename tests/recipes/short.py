@@ -27,4 +27,5 @@ SHORT: dict[str, dict[str, Any]] = {
     "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
                  "hidden": 8, "embedding": 4, "batch_size": 32},
     "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
+    "word2vec": {"epochs": 2, "dimension": 6, "min_count": 1, "words": 20},
 }

@@ -17,9 +17,9 @@ from pellucid import datasets, recipes, tensor
 from pellucid.io import load
 from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
-NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels"}
+NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels", "word2vec"}
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
-        "char-rnn", "gpt", "forecast"}                           # these read is stood in for by conftest.py
+        "char-rnn", "gpt", "forecast", "word2vec"}               # these read is stood in for by conftest.py
 OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from .options import changed, defaults, nearest
 
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
-          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit", "forecast")
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit", "forecast",
+          "word2vec")
 
 
 @dataclass(frozen=True)

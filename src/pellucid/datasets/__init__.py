@@ -11,6 +11,7 @@ from pellucid.datasets.books import books
 from pellucid.datasets.bundled import breast_cancer, digits, iris, photograph, wine
 from pellucid.datasets.cifar import cifar10
 from pellucid.datasets.drawn import shapes
+from pellucid.datasets.entities import Tagged, wikigold, wnut17
 from pellucid.datasets.files import MissingData
 from pellucid.datasets.idx import read_idx
 from pellucid.datasets.mnist import mnist
@@ -22,11 +23,11 @@ from pellucid.datasets.shakespeare import tinyshakespeare
 from pellucid.datasets.splits import stratified_folds, stratified_split, train_test_split
 from pellucid.datasets.synthetic import blobs, circles, line, moons, spirals, truth_table, xor
 from pellucid.datasets.timeseries import airline_passengers, etth1
+from pellucid.datasets.translation import multi30k
 from pellucid.datasets.words import word_pairs, word_questions
 
-__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize",
-           "airline_passengers", "blobs", "books", "breast_cancer", "cifar10", "circles",
-           "digits", "etth1", "iris", "line", "mnist", "moons", "one_hot", "passages",
-           "photograph", "read_idx", "shapes", "spirals", "stratified_folds", "stratified_split",
-           "tinyshakespeare", "train_test_split", "truth_table", "windows", "wine", "word_pairs",
-           "word_questions", "xor"]
+__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize", "Tagged",
+           "airline_passengers", "blobs", "books", "breast_cancer", "cifar10", "circles", "digits", "etth1",
+           "iris", "line", "mnist", "moons", "multi30k", "one_hot", "passages", "photograph", "read_idx",
+           "shapes", "spirals", "stratified_folds", "stratified_split", "tinyshakespeare", "train_test_split",
+           "truth_table", "wikigold", "windows", "wine", "wnut17", "word_pairs", "word_questions", "xor"]

@@ -1,13 +1,15 @@
 """Training: the loop, what it watches, and what it keeps so that nothing is lost."""
 
 from .callbacks import Callback, EarlyStopping
+from .entities import EntityScore, entity_f1
 from .finite import NonFiniteLoss
 from .fitting import fit
 from .history import History
 from .metrics import accuracy, binary_accuracy, confusion, mae, mse
 from .predict import predict
 from .run import Run
+from .translations import bleu
 from .watch import Watch
 
-__all__ = ["Callback", "EarlyStopping", "History", "NonFiniteLoss", "Run", "Watch", "accuracy",
-           "binary_accuracy", "confusion", "fit", "mae", "mse", "predict"]
+__all__ = ["Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Run", "Watch", "accuracy",
+           "binary_accuracy", "bleu", "confusion", "entity_f1", "fit", "mae", "mse", "predict"]

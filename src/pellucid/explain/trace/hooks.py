@@ -157,14 +157,15 @@ def pulled(recorder: Recorder, pull: Callable, an_op: bool) -> Callable:
             return pull(self, g, create_graph, useful)
         if create_graph or not an_op:
             return recorder.pull_open(pull, self, self.op if an_op else self.function, g, create_graph, useful)
+        if g.__class__ is not ndarray:                           # a sum without dimensions, or of several
+            g = tuple(map(np.asarray, g)) if g.__class__ is tuple else np.asarray(g)
         recorder.deaf = True
         start = perf_counter()
         try:
             grads = pull(self, g, create_graph, useful)
         finally:
             recorder.deaf = False
-        recorder.pull(self, self.op, g, grads, useful, perf_counter() - start)
-        return grads
+        return recorder.pull(self, self.op, g, grads, useful, perf_counter() - start)
     return run
 
 

@@ -154,8 +154,8 @@ class Recorder:
                 code, offset = (None, 0) if user is None else (user.f_code, user.f_lasti)
                 self.pending = len(self.events)
                 after = self.memory.add(root._data)
-                self.events.append(Call(overwrite, (before, number), {"path": ()}, (after,), code, offset,
-                                        self.names.module, 0.0, self.inside))
+                self.events.append(Call(overwrite, (before, number), {"path": path_to(target)}, (after,), code,
+                                        offset, self.names.module, 0.0, self.inside))
 
     def same(self, was: ndarray, now: ndarray) -> None:
         """The numbers of an array lie in another array now."""
@@ -188,24 +188,28 @@ class Recorder:
             self.memory.value(number).parts = list(parts)
         return number
 
-    def pull(self, node: Any, what: Any, g: Any, grads: Sequence, useful: set | None, seconds: float) -> None:
-        """A rule was given g and gave these gradients."""
+    def pull(self, node: Any, what: Any, g: Any, grads: Sequence, useful: set | None,
+             seconds: float) -> Sequence:
+        """A rule was given g and gave these gradients; they are returned as arrays, also those of one number."""
         if len(self.events) >= self.limit:
             self.missed += 1
-            return
+            return grads
+        memory, arriving = self.memory, self.arriving
         if node.outputs is None:
-            gs = (self.arrived(node, g._data if isinstance(g, Tensor) else g),)
+            gs: tuple = (self.arrived(node, g if g.__class__ is ndarray else array_of(g)),)
         else:
-            gs = tuple([self.arrived(Port(node, i), part._data if isinstance(part, Tensor) else part)
-                        for i, part in enumerate(g)])
-        found, memory, arriving = [], self.memory, self.arriving
+            gs = tuple([self.arrived(Port(node, i), array_of(part)) for i, part in enumerate(g)])
+        found, made = [], []
         for edge, grad in zip(node.edges, grads):  # noqa: B905 (fewer: None)
+            made.append(grad)
             if edge is None or grad is None or useful is not None and _node(edge) not in useful:
                 found.append(-1)
                 continue
-            array = grad._data if isinstance(grad, Tensor) else grad
-            if array.__class__ is not ndarray:
-                array = np.asarray(array)
+            array = grad
+            if grad.__class__ is not ndarray:
+                array = array_of(grad)
+                if not isinstance(grad, Tensor):
+                    made[-1] = array
             number = memory.known(array)
             if number < 0:
                 number = memory.add(array)
@@ -219,6 +223,7 @@ class Recorder:
         if of >= 0 and self.events[of].what is not what:
             of = -1
         self.events.append(_new(Pull, (what, of, gs, tuple(found), seconds, self.inside)))
+        return made
 
     def pull_open(self, pull: Callable, node: Any, what: Any, g: Any, create_graph: bool,
                   useful: set | None) -> Sequence:
@@ -235,8 +240,7 @@ class Recorder:
             for number in range(first, len(self.events)):
                 if self.events[number].inside == mark:
                     self.events[number] = self.events[number]._replace(inside=len(self.events))
-        self.pull(node, what, g, grads, useful, seconds)
-        return grads
+        return self.pull(node, what, g, grads, useful, seconds)
 
     def gathered(self, leaf: Tensor, before: int) -> None:
         """backward() has added a gradient to leaf.grad, which held `before` (-1: nothing)."""
@@ -275,6 +279,20 @@ class Recorder:
         self.names.changed(p, after)
         self.events.append(Update(type(optimizer), self.optimizer_steps, before[0], gradient, after, change,
                                   settings, state, *place, self.names.home(p), seconds))
+
+
+def path_to(view: Tensor) -> tuple:
+    """The view ops that lead from the tensor that a chain of views starts at to its end."""
+    path = []
+    while view._view is not None:
+        path.append(view._view[1:])
+        view = view._view[0]
+    return tuple(reversed(path))
+
+
+def array_of(value: Any) -> ndarray:
+    """The array behind a gradient: a Tensor's, or one around a number."""
+    return value._data if isinstance(value, Tensor) else np.asarray(value)
 
 
 def _node(edge: Any) -> Any:

@@ -42,6 +42,7 @@ class Trace:
         self._keep, self._limit, self._wanted = keep, limit, steps
         self._recorder: Recorder | None = None
         self._hooks: Hooks | None = None
+        self.answered: Any = None                                # what `why` need not find out again
 
     # Recording
 

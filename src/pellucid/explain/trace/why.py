@@ -74,9 +74,12 @@ class _Question:
 
     def __init__(self, trace: Trace, tensor: Any, index: Any) -> None:
         self.recorder = trace.recorder
-        self.words, found = named(trace)
-        self.names = [name for name, _ in found]
-        self.factors = Factors(self.recorder, self.names)
+        if trace.answered is None or trace.answered[0] != len(self.recorder.events):
+            words, found = named(trace)
+            factors = Factors(self.recorder, [name for name, _ in found])
+            trace.answered = len(self.recorder.events), words, found, factors
+        _, self.words, found, self.factors = trace.answered
+        self.names = self.factors.names
         self.value = self._find(tensor)
         self.shape = self.recorder.memory.value(self.value).shape
         self.place = self._place(index)

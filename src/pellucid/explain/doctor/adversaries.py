@@ -46,7 +46,7 @@ class Adversaries:
                 if others and len(made._data) > 3:
                     logits = yes_no[0].op != "bernoulli_nll"
                     self.rounds.append(judged(made._data, verdict._data, *others[0], logits))
-                    call = graph.by_number.get(getattr(made._node, "number", -1))
+                    call = graph.known.get(getattr(made._node, "number", -1))
                     line = call.line if call else self.place[2]
                     self.place = type(maker).__name__, type(judge).__name__, line
                     return

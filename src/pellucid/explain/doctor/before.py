@@ -24,7 +24,7 @@ from .remedies import fix
 __all__ = ["doctor"]
 
 BATCH = 32
-STOPS = {"fails", "labels out of range", "inputs not finite", "not finite"}      # no trial after these
+TITLE = "doctor, before training"
 
 
 def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, validation: Any = None,
@@ -50,20 +50,21 @@ def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, valida
     'softmax before the loss'
     """
     _check(model, data, loss, optimizer)
+    known, others = arrays_of(data), None if validation is None else arrays_of(validation)
+    found = [] if known is None else list(samples.findings(*known, None if others is None else others[0]))
+    if any(finding.kind == "inputs not finite" for finding in found):
+        return Diagnosis(found, TITLE)
     case = Case(model, data, loss, optimizer, validation=validation, epochs=epochs,
                 zero_grad=not any(p.grad is not None for p in model.parameters()),
                 eval_mode=not model.training)
-    found: list[Finding] = []
-    known = arrays_of(data)
-    others = arrays_of(validation) if validation is not None else None
-    if known is not None:
-        found += samples.findings(*known, others[0] if others is not None else None)
     x, target = batches_of(data, BATCH)
     with kept(model, optimizer, batches.generators([data])):
         found += _stale(model)
-        if "inputs not finite" not in {finding.kind for finding in found}:
-            found += _one_step(model, loss, optimizer, x, target, trials, {finding.kind for finding in found})
-    return Diagnosis([replace(finding, case=case) for finding in found], "doctor, before training")
+        found += _one_step(model, loss, optimizer, x, target)
+        # Where the cause is known, trials would only show that it is one.
+        if trials and optimizer is not None and not any(f.severity == 3 and f.confidence >= 0.9 for f in found):
+            found += trial.findings(model, optimizer, loss, *cut(x, target), _chance(model, loss, x, target))
+    return Diagnosis([replace(finding, case=case) for finding in found], TITLE)
 
 
 doctor.fix = fix  # type: ignore[attr-defined]
@@ -92,32 +93,36 @@ def _stale(model: Module) -> Iterator[Finding]:
                       "the first step would add to them.", old[0].rpartition(".")[0], confidence=0.7)
 
 
-def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any, trials: bool,
-              kinds: set[str]) -> list[Finding]:
-    """What one forward and backward pass shows, and what trials on one batch do."""
+def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> list[Finding]:
+    """What one forward and backward pass shows."""
     model.zero_grad()
     found: list[Finding] = list(wiring.modes(model))
+    prediction: Any = None
     with Recorder() as recorder:
         try:
             prediction = model(*x) if isinstance(x, (tuple, list)) else model(x)
-            found += answers(prediction, target)
             value = loss(prediction, target)
         except Exception as error:                               # whatever it is, it ends the training
+            found += answers(prediction, target)
             return found + [failure(error, found, recorder)]
     if value._node is None:
-        return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient.",
-                                confidence=0.97)]
+        return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient, of "
+                                f"{sum(1 for _ in model.parameters())} that the model has.", confidence=0.97)]
     graph = recorder.graph(value)
     if not np.isfinite(value._data).all():
         return found + list(signs.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
     found += wiring.findings(graph, len(x[0] if isinstance(x, (tuple, list)) else x))
-    found += _after_backward(model, optimizer, value, graph)
-    if trials and optimizer is not None and not STOPS & {f.kind for f in found}:
-        chance = next((each.chance for each in losses_in(graph)), None)
-        known = {finding.kind for finding in found} | kinds
-        found += [f for f in trial.findings(model, optimizer, loss, *cut(x, target), chance)
-                  if not (f.kind == "cannot overfit one batch" and "inputs constant" in known)]
-    return found
+    return found + _after_backward(model, optimizer, value, graph)
+
+
+def _chance(model: Module, loss: Any, x: Any, target: Any) -> float | None:
+    """What a guess would cost, in the units of the loss."""
+    with Recorder() as recorder:
+        value = loss(model(*x) if isinstance(x, (tuple, list)) else model(x), target)
+    known = [(each.chance, float(np.mean(each.call.y))) for each in losses_in(recorder.graph(value))]
+    if len(known) != 1 or known[0][0] is None or not known[0][1] > 0:
+        return None
+    return known[0][0] * float(value._data.mean()) / known[0][1]
 
 
 def _after_backward(model: Module, optimizer: Any, value: Tensor, graph: Graph) -> list[Finding]:

@@ -98,7 +98,7 @@ class Course:
                 self._start(graph)
         roots = {id(c.modules[0]): c.modules[0] for g in graphs for c in g if c.modules}
         for root in roots.values():
-            self.found += modes(root)
+            self.found += modes(root, next((c.line for g in graphs for c in g if c.modules), ""))
         if len(roots) == 1 and self.model is not None and not any(graph.unknown for graph in graphs) \
                 and self.steps == WIRED - 1 and all(id(p) in self.held for p in self.model.parameters()):
             self.found += parameters_left_out(graphs, self.model, self.held)

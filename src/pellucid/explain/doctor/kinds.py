@@ -166,7 +166,7 @@ KINDS: dict[str, Kind] = {
         1, "A step usually changes weights by about a thousandth of their size. Far more overshoots, far "
            "less gets "
            "nowhere in the epochs that you have.",
-        "optimizer = optim.Adam(model.parameters(), lr={better_lr})"),
+        "print([(group['lr'], len(group['params'])) for group in optimizer.param_groups])"),
     "learning rate too high": Kind(
         3, "Each step overshoots: the loss jumps or grows where a smaller step would lower it. Part of the "
            "network's units may be lost for good in the first steps.",

@@ -154,7 +154,7 @@ class Graph:
 
     def __init__(self, loss: Tensor, calls: Mapping[int, Call], outputs: list) -> None:
         self.loss = float(np.asarray(loss._data).mean()) if loss._data.size else float("nan")
-        self.outputs = outputs
+        self.outputs, self.known = outputs, calls
         self.leaves: dict[int, Tensor] = {}                      # the tensors it depends on, by id
         self.first_use: dict[int, Call] = {}                     # of each leaf
         self.unknown = False                                     # were some operations made unrecorded?

@@ -132,6 +132,28 @@ def slope_signs(course: Course) -> Iterator[Finding]:
     if len(course.looks) >= 3:
         yield from from_layer_to_layer([look.slopes for look in course.looks[-KEPT:]])
     yield from jumps(course)
+    yield from ratio_signs(course)
+
+
+def ratio_signs(course: Course) -> Iterator[Finding]:
+    """A weight that a step changes by far more or far less than a thousandth of its size.
+
+    In the recipes the middle over the weights of a network lies between 0.003 and 0.5 at the start (small
+    networks, large rates) and goes to 0 with the rate at the end of a schedule, so the first looks are judged.
+    """
+    seen: dict[str, list[Slope]] = {}
+    for look in course.looks[1:KEPT]:
+        for slope in look.slopes:
+            if slope.ndim > 1 and slope.grad > 0 and np.isfinite(slope.ratio) and not slope.is_table:
+                seen.setdefault(slope.name, []).append(slope)
+    middles = {name: float(np.median([s.ratio for s in slopes])) for name, slopes in seen.items()
+               if len(slopes) >= FEW}
+    for name, ratio in sorted(middles.items(), key=lambda item: -abs(np.log10(item[1] + 1e-12) + 3))[:1]:
+        if ratio > 2 or ratio < 1e-6:
+            slope = seen[name][-1]
+            yield Finding("update ratio", f"a step changes {name} by {ratio:.2g} of its size, about 1e-3 is usual; "
+                          f"the other weights by {np.median(list(middles.values())):.2g} in the middle.",
+                          slope.layer, slope.line, 0.85, {"ratio": ratio})
 
 
 def from_layer_to_layer(looks: list[list[Slope]]) -> Iterator[Finding]:
@@ -200,10 +222,12 @@ def loss_signs(course: Course) -> Iterator[Finding]:
     mid = float(losses[n // 2 - tenth // 2:n // 2 + tenth].mean())
     moved = f"a step changes weights by {begin:.1g} of their size"
     scale = abs(first) + 1e-12
-    if begin > 0.02 and (last > first * 1.02 or last > 3 * best + 0.1 * scale) and first > 0:
+    wild = max(losses[:50]) > 4 * losses[0] and last > 0.6 * losses[0] and (
+        update_ratio(course, course.looks[:4]) or 0) > 0.2
+    if wild or begin > 0.02 and (last > first * 1.02 or last > 3 * best + 0.1 * scale) and first > 0:
         factor = 10 ** -np.ceil(np.clip(np.log10(begin / 2e-3), 1, 3))
         yield Finding("learning rate too high", f"{told}; {moved}, at a rate of {rate:g}.", **where,
-                      confidence=0.95 if last > first else 0.8, numbers={"better_lr": f"{rate * factor:.1g}",
+                      confidence=0.95 if wild or last > first else 0.8, numbers={"better_lr": f"{rate * factor:.1g}",
                                                                         "factor": float(factor)})
         return
     late = update_ratio(course) or begin

@@ -153,7 +153,7 @@ def _line_near(graphs: list[Graph], module: Any) -> str:
     return calls[-1].line if calls else ""
 
 
-def modes(model: Module) -> Iterator[Finding]:
+def modes(model: Module, line: str = "") -> Iterator[Finding]:
     """Dropout or batch norm, all of them in eval mode."""
     minds = [(name, m) for name, m in model.named_modules()
              if type(m).__name__.startswith(("Dropout", "AlphaDropout", "BatchNorm", "SyncBatchNorm"))
@@ -163,7 +163,4 @@ def modes(model: Module) -> Iterator[Finding]:
         yield Finding("training in eval mode", f"all {len(minds)} layers of kind {', '.join(kinds)} are in "
                                                "eval "
                       "mode while gradients are computed.", f"{minds[0][0]} ({type(minds[0][1]).__name__})",
-                      "",
-                      0.9)
-
-
+                      line, 0.9)

@@ -1,0 +1,40 @@
+"""The doctor has nothing to say about recipes: before their trainings, during them, and on their run folders."""
+
+from __future__ import annotations
+
+import pytest
+from tests.recipes.conftest import babble, small_tasks
+from tests.recipes.test_recipes import in_short
+
+from pellucid import datasets, recipes
+from pellucid.explain.doctor import Doctor, doctor, of_run
+from pellucid.recipes import forecast
+from pellucid.train.fitting import Training
+
+QUICK = ["perceptron", "xor", "circles", "iris", "digits", "shapes", "lenet", "mnist-cnn", "vit", "char-rnn", "gpt",
+         "addition", "forecast"]
+OTHERS = [name for name in recipes.names() if name not in QUICK]
+
+
+def examined_while(name, folder, monkeypatch):
+    """What the doctor says before each of the recipe's trainings, during them, and of what they left."""
+    said, train = [], Training.train
+
+    def examined(training):
+        said.append(doctor(training.model, training.loader, training.loss, training.optimizer,
+                           validation=training.validation, trials=False))
+        return train(training)
+
+    monkeypatch.setattr(Training, "train", examined)
+    monkeypatch.setattr(datasets, "tinyshakespeare", babble)
+    monkeypatch.setattr(forecast, "tasks", small_tasks)
+    monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
+    with Doctor(verbose=False) as watch:
+        in_short(name, folder, monkeypatch)
+    return [*said, watch.diagnosis(), of_run(folder)]
+
+
+@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)])
+def test_healthy_recipes_are_passed(name, tmp_path, monkeypatch):
+    for found in examined_while(name, tmp_path / "run", monkeypatch):
+        assert not found, found

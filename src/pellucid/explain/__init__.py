@@ -1,9 +1,13 @@
 """See through a network: what it consists of, whether its gradients are right, what ails its training."""
 
 from . import check
+from .attribution import grad_cam, integrated_gradients, occlusion, saliency
 from .check import compare, gradcheck
 from .doctor import Diagnosis, Doctor, Finding, doctor
+from .gates import gates
+from .landscape import Landscape, directions_of, landscape
 from .summary import Row, Summary, summary
 
-__all__ = ["Diagnosis", "Doctor", "Finding", "Row", "Summary", "check", "compare", "doctor", "gradcheck",
-           "summary"]
+__all__ = ["Diagnosis", "Doctor", "Finding", "Landscape", "Row", "Summary", "check", "compare",
+           "directions_of", "doctor", "gates", "grad_cam", "gradcheck", "integrated_gradients", "landscape",
+           "occlusion", "saliency", "summary"]

@@ -18,7 +18,8 @@ import numpy as np
 from . import tuning
 
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn", "scipy", "pillow"), "plot": ("matplotlib",),
-          "fast": ("numba",), "io": ("safetensors",), "vision": ("pillow",)}
+          "fast": ("numba",), "io": ("safetensors",), "vision": ("pillow",),
+          "search": ("faiss-cpu", "hnswlib")}
 # What in the environment changes how fast or with what Pellucid runs.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_TUNE",
              "PELLUCID_KERNELS", "PELLUCID_DATA", "PELLUCID_TRACEBACK")

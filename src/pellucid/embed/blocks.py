@@ -14,6 +14,7 @@ its sums do not agree, and the file counts as ending before it.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 import zlib
@@ -193,3 +194,10 @@ def append(path: Path, at: int, size: int, blocks: list[Block]) -> int:
 def mapped(path: Path) -> Any:
     """A file as bytes in memory that the system reads when they are looked at."""
     return np.asarray(np.memmap(path, np.uint8, mode="r"))
+
+
+def forget(content: np.ndarray | None) -> None:
+    """Give back the memory of a mapped file; what is looked at later is read, or found in the cache, anew."""
+    base = None if content is None else content.base
+    if isinstance(base, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base._mmap.madvise(mmap.MADV_DONTNEED)                    # type: ignore[attr-defined]

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..io import open_atomic
-from .blocks import HEAD, Block, Layout, append, mapped, scan
+from .backends import Backend
+from .blocks import HEAD, Block, Layout, append, forget, mapped, scan
 from .codes import near
-from .vectors import CELLS, Best, matrix, unit
+from .vectors import CELLS, Best, Ranked, matrix, unit
 
 ROWS = 1 << 26                                                    # bytes of the vectors of a block
 QUERIES = 256                                                     # that are searched for at once
@@ -41,6 +42,10 @@ class Index:
     quantization  None: every vector is compared. "int8" or "binary": codes of a quarter or a thirty-second
                   of the bytes are compared, and the best of them ranked anew by the vectors themselves.
 
+    backend       "faiss" or "hnswlib" (`pip install "pellucid[search]"`): such a library names the
+                  candidates instead, quicker than a look at all vectors, and may miss some. Its structure
+                  holds a copy of the vectors in memory; `save` writes it into a file beside the index.
+
     One process may add to a file at a time; others may read what was there when they loaded it.
 
     >>> index = Index(2)
@@ -49,19 +54,24 @@ class Index:
     ['east', 'north-east']
     """
 
-    def __init__(self, dim: int, metric: str = "cosine", quantization: str | None = None) -> None:
+    def __init__(self, dim: int, metric: str = "cosine", quantization: str | None = None,
+                 backend: str | None = None) -> None:
         self.layout = Layout(dim, metric, quantization)
         self.path: Path | None = None
+        self._backend = None if backend is None else Backend(backend, dim)
         self._blocks: list[Block] = []
+        self._sums: list[tuple[int, int]] = []                    # rows and CRC-32 of the blocks of the file
+        self._content: np.ndarray | None = None                   # the file, mapped
         self._end = self._size = HEAD                             # of the whole blocks, and of the file
 
     # Files
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], verify: bool = False) -> Index:
+    def load(cls, path: str | os.PathLike[str], verify: bool = False, backend: str | None = None) -> Index:
         """Open a file that `save` wrote; what is added from then on is added to the file too.
 
-        The sum of the last block is checked, or with `verify` of all blocks.
+        The sum of the last block is checked, or with `verify` of all blocks. `backend`: as above; its own
+        file is read if `save` wrote it with the same backend, and brought up to date.
 
         Warns:   RecoveredIndex where the file ends in the midst of a block: the blocks before it are there,
                  and what follows them is cut off by the next `add`.
@@ -72,10 +82,13 @@ class Index:
             layout = Layout.read(file, where)
             found, end = scan(file, layout, verify)
             size = os.fstat(file.fileno()).st_size
-        made = cls(layout.dim, layout.metric, layout.quantization)
+        made = cls(layout.dim, layout.metric, layout.quantization, backend)
         made.path, made._end, made._size = where, end, size
-        content = mapped(where)
+        made._content = content = mapped(where)
         made._blocks = [each.block(content, layout) for each in found]
+        made._sums = [(each.rows, each.total) for each in found]
+        if made._backend is not None:
+            made._backend.read(where, made._sums)
         if end != size:
             warnings.warn(RecoveredIndex(
                 f"{where}: damaged after byte {end:,}; {len(found)} whole blocks with {len(made):,} vectors "
@@ -90,11 +103,15 @@ class Index:
                 block.write(file)
         self.path = Path(path)
         self._reload()
+        if self._backend is not None:
+            self._backend.follow(self._blocks)
+            self._backend.write(self.path, self._sums)
 
     def _reload(self) -> None:
         """Take the blocks from the file."""
         opened = Index.load(self.path or "")
         self._blocks, self._end, self._size = opened._blocks, opened._end, opened._size
+        self._content, self._sums = opened._content, opened._sums
 
     def add(self, vectors: Any, texts: Sequence[str] | None = None) -> None:
         """Add vectors (N, dim), with their texts or without; all of them, or with an error none in memory.
@@ -131,8 +148,8 @@ class Index:
     def search(self, queries: Any, k: int = 10, *, rescore: int = 10, exact: bool = False) -> Hits:
         """The k nearest vectors of each query.
 
-        rescore  with quantization: k times so many are taken by their codes and ranked by their vectors
-        exact    compare all vectors themselves, also with quantization
+        rescore  with codes or a backend: k times so many candidates are ranked by their vectors
+        exact    compare all vectors themselves
 
         Shapes:  queries (Q, dim) or (dim,) -> ids and scores (Q, min(k, N)); equal scores in the order added
         Raises:  ValueError for another width, NaN, and a zero query under the cosine.
@@ -144,22 +161,38 @@ class Index:
         if rescore < 1:
             raise ValueError(f"search: rescore must be at least 1, got {rescore}")
         asked = unit(asked, "search") if self.layout.metric == "cosine" else asked
-        kind = None if exact else self.layout.quantization
-        parts = [self._search(asked[start:start + QUERIES], k, k * rescore, kind)
+        parts = [self._search(asked[start:start + QUERIES], k, rescore, exact)
                  for start in range(0, max(len(asked), 1), QUERIES)]
         return Hits(np.concatenate([part.ids for part in parts]),
                     np.concatenate([part.scores for part in parts]))
 
-    def _search(self, asked: np.ndarray, k: int, candidates: int, kind: str | None) -> Hits:
+    def _search(self, asked: np.ndarray, k: int, rescore: int, exact: bool) -> Hits:
         """The same for so many queries as are searched for at once."""
-        best = Best(len(asked), k if kind is None else candidates)
+        kind = self.layout.quantization
+        if exact or self._backend is None and kind is None:
+            return Hits(*self._nearest(asked, k, None))
+        if self._backend is None:
+            return self._rescored(asked, self._nearest(asked, k * rescore, kind).ids, k)
+        Best(0, k)                                                # complains of a bad k
+        self._backend.follow(self._blocks)
+        few = min(k * rescore, len(self))
+        ids = self._backend.structure.candidates(asked, few) if few else np.zeros((len(asked), 0), np.int64)
+        if (ids < 0).any():                                       # it found fewer for some query
+            return Hits(*self._nearest(asked, k, None))
+        return self._rescored(asked, ids, k)
+
+    def _nearest(self, asked: np.ndarray, k: int, kind: str | None) -> Ranked:
+        """The k best by the vectors, or by their codes."""
+        best = Best(len(asked), k)
         for start, vectors, codes in self._pieces(len(asked)):
             best.offer(asked @ vectors.T if kind is None else near(asked, codes, kind), start)
-        if kind is None:
-            return Hits(*best.ranked())
-        ids = np.sort(best.ids, axis=1)                           # equal scores in the order added
+        return best.ranked()
+
+    def _rescored(self, asked: np.ndarray, ids: np.ndarray, k: int) -> Hits:
+        """The k best of each query's candidates, by their vectors."""
+        ids = np.sort(ids, axis=1)                                # equal scores in the order added
         scores = np.stack([self.vectors(row) @ query for row, query in zip(ids, asked, strict=True)]
-                          ) if len(asked) else best.scores
+                          ) if len(asked) else np.zeros(ids.shape, np.float32)
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return Hits(np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1))
 
@@ -170,6 +203,7 @@ class Index:
             for start in range(0, len(block.vectors), step):
                 piece = slice(start, start + step)
                 yield before + start, block.vectors[piece], block.codes[piece]
+                forget(self._content)
             before += len(block.vectors)
 
     # What is in it
@@ -198,4 +232,5 @@ class Index:
         about = self.layout
         return (f"Index({len(self):,} vectors of {about.dim}, metric={about.metric!r}, "
                 f"quantization={about.quantization!r}, "
+                f"backend={None if self._backend is None else self._backend.told!r}, "
                 f"path={None if self.path is None else str(self.path)!r})")

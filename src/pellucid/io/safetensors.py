@@ -149,8 +149,9 @@ def read(path: PathLike | IO[bytes]) -> tuple[dict[str, np.ndarray], dict[str, s
 def map_arrays(path: PathLike) -> dict[str, np.ndarray]:
     """The arrays of a safetensors file where they lie: the system reads what is looked at, when it is.
 
-    Writing to one changes it in memory alone, never the file. Arrays that cannot be used as they lie (bfloat16,
-    or not at a multiple of their item size) are copied. On Windows the file cannot be replaced meanwhile.
+    Writing to one changes it in memory alone, never the file. Arrays that cannot be used as they lie
+    (bfloat16, or not at a multiple of their item size) are copied. On Windows the file cannot be replaced
+    meanwhile.
 
     Raises:  as `load_arrays`.
     """
@@ -289,7 +290,8 @@ def _typed(array: np.ndarray, entry: Entry, name: str) -> np.ndarray:
         return (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
     if entry.dtype == "BOOL":
         if array.size and array.max() > 1:
-            raise CorruptFile(name, f"tensor {_brief(entry.name)}: a BOOL holds {array.max()}, neither 0 nor 1")
+            raise CorruptFile(name, f"tensor {_brief(entry.name)}: a BOOL holds {array.max()}, neither 0 nor "
+                                    "1")
         return array.view(np.bool_)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

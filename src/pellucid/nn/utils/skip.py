@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from ...generator import get_rng_state, set_rng_state
 from ..init import skipping
 from ..module import Module
 
+M = TypeVar("M", bound=Module)
 
-def skip_init(module_cls: type[Module], *args: Any, **kwargs: Any) -> Module:
+
+def skip_init(module_cls: type[M], *args: Any, **kwargs: Any) -> M:
     """Make a module without drawing first values: its weights are whatever the memory held.
 
     Memory that is never written to takes no room: a checkpoint loaded with assign=True needs no more than

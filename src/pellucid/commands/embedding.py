@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..cli import json_line
+from . import embed_map
 from .options import AsJson, Quiet
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ embeddings = typer.Typer(no_args_is_help=True, help="Turn texts into vectors, an
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    embed_map.register(embeddings)
     app.add_typer(embeddings, name="embed")
 
 

@@ -20,8 +20,14 @@
   let view = {x: 0, y: 0, zoom: 1}, turn = {yaw: 0.5, pitch: 0.35}, mix = 0, isSpace = false;
   let selected = -1, hovered = -1, matches = null, isMatch = null, motion = null, colours = {}, stamps = [];
   let image = null, pixels = null;
+  const reach = [0, 1].map(side => Math.max(0.02, ...extremes(side)));
   const folded = texts.map(text => fold(text)), labelled = new Map();
 
+  function extremes(side) {
+    let least = 0, most = 0;
+    for (let i = side; i < 2 * count; i += 2) { least = Math.min(least, plane[i]); most = Math.max(most, plane[i]); }
+    return [-least, most];
+  }
   function fold(text) { return text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
   function element(name, properties = {}, ...children) {
     const made = Object.assign(document.createElement(name), properties);
@@ -181,7 +187,8 @@
   function labels(around) {
     const taken = [], strong = isMatch !== null;
     const write = (i, text, weight, ink, force) => {
-      const made = label(text, weight, ink), x = sx[i] + radius() + (force ? 5 : 1), y = sy[i];
+      const made = label(text, weight, ink), apart = radius() + (force ? 5 : 1), y = sy[i];
+      const x = sx[i] + apart + made.wide > width ? sx[i] - apart - made.wide : sx[i] + apart;
       const box = [x, y - 8, x + made.wide, y + 8];
       if (!force && taken.some(t => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) return false;
       taken.push(box);
@@ -219,7 +226,7 @@
     ({clientWidth: width, clientHeight: height} = canvas);
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    home = 0.46 * Math.min(width, height);
+    home = Math.min((width - 70) / 2 / reach[0], (height - 70) / 2 / reach[1]);
     if (!canvas.width || !canvas.height) return;
     image = pen.createImageData(canvas.width, canvas.height);
     pixels = new Uint32Array(image.data.buffer);

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..text import Tokenizer
 from ..text.normalizers import Lowercase
-from ..text.pre_tokenizers import Whitespace
+from ..text.pre_tokenizers import BertPreTokenizer
 from ..text.words import UNKNOWN, WordLevel
 from .static import StaticEncoder
 
@@ -25,5 +25,5 @@ def encoder(words: WordVectors, smooth: float) -> StaticEncoder:
         weights = (smooth / (smooth + words.counts / words.counts.sum())).astype(np.float32)
     rows = (words.directions - words.directions.mean(0)) * weights[:, None]
     vocabulary = {UNKNOWN: 0, **{word: place + 1 for place, word in enumerate(words.words)}}
-    tokenizer = Tokenizer(WordLevel(vocabulary), normalizer=Lowercase(), pre_tokenizer=Whitespace())
+    tokenizer = Tokenizer(WordLevel(vocabulary), normalizer=Lowercase(), pre_tokenizer=BertPreTokenizer())
     return StaticEncoder(np.vstack([np.zeros_like(rows[:1]), rows]), tokenizer)

@@ -5,4 +5,5 @@ from .gradients import WrongGradient, gradcheck
 from .models import Comparison, Step, compare
 from .report import Entry, Finding, Report
 
-__all__ = ["Comparison", "Entry", "Finding", "Report", "Step", "WrongGradient", "check_backward", "compare", "gradcheck"]
+__all__ = ["Comparison", "Entry", "Finding", "Report", "Step", "WrongGradient", "check_backward", "compare",
+           "gradcheck"]

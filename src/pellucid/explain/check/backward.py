@@ -1,4 +1,4 @@
-"""check_backward: is the backward that you wrote for an op right, and if not, where does it first go wrong?"""
+"""check_backward: is the backward that you wrote for an op right, and if not, where does it go wrong?"""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def check_backward(op_name: str, my_backward: Callable, *, raise_exception: bool
 def _report(wrong: list[tuple], fill: Callable) -> Report:
     """The smallest example that fails, and what the largest of them tells of the cause."""
     subject, inputs, found = wrong[0]
-    lines = [f"check_backward: {subject.name}: your backward is wrong; the smallest example on which it shows:",
-             _example(subject, inputs, fill)]
+    lines = [f"check_backward: {subject.name}: your backward is wrong; the smallest example on which it "
+             "shows:", _example(subject, inputs, fill)]
     if len(wrong) > 1 and found[0].cause not in BROKEN:
         _, larger, found = max(wrong, key=_telling)
         shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(subject.inputs, larger, strict=True)

@@ -1,4 +1,4 @@
-"""Formulas of networks and of their gradients, by the same ops and rules that compute them (extra `symbolic`)."""
+"""Formulas of networks and of their gradients, by the ops and rules that compute them (extra `symbolic`)."""
 
 from .derivation import derive
 from .exact import exact

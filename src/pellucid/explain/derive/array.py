@@ -1,11 +1,11 @@
 """SymbolArray: an array whose elements are formulas, for the bodies and rules of ops to run on.
 
 NumPy asks an array of objects to add and multiply its elements, which SymPy's can. What it cannot ask of
-them comes here by NumPy's own protocols: exp is sympy.exp, a larger of two is a Max, a comparison a condition,
-np.where a choice between two formulas. Numbers that meet formulas become exact ones.
+them comes here by NumPy's own protocols: exp is sympy.exp, a larger of two is a Max, a comparison a
+condition, np.where a choice between two formulas. Numbers that meet formulas become exact ones.
 
 Where a body must know a truth value or an order (`if`, argmax, sort), it is taken at one point of numbers,
-and the formula holds where these are as they are there: `Decisions` has the point, and notes what was decided.
+and the formula holds where these are as they are there: `Decisions` has the point, and notes what it decided.
 """
 
 from __future__ import annotations

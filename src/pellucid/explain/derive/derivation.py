@@ -112,7 +112,7 @@ def _as_double(value: Tensor) -> Tensor:
 
 
 def parameters(modules: dict) -> dict:
-    """The parameters of some modules by the names of their symbols: 0.weight is weight0, layer.bias bias_layer.
+    """The parameters of modules by the names of their symbols: 0.weight is weight0, layer.bias bias_layer.
 
     One that is used in several places has one name.
     """

@@ -15,8 +15,8 @@ class Evaluation:
     def __init__(self, point: dict, digits: int = DIGITS) -> None:
         s = sympy()
         self.digits = digits
-        self.known: dict = {symbol: s.Float(value, digits) if not s.sympify(value).is_Integer
-                            else s.sympify(value) for symbol, value in point.items()}
+        self.known: dict = {symbol: value if exact(value).is_Integer else s.N(exact(value), digits)
+                            for symbol, value in point.items()}
 
     def __call__(self, formula: Any) -> Any:
         """The value: a number of SymPy, or true or false."""

@@ -29,7 +29,7 @@ def ufuncs() -> dict[Any, Callable]:
         np.exp2: lambda x: 2 ** x, np.expm1: lambda x: s.exp(x) - 1, np.log1p: lambda x: s.log(1 + x),
         np.log2: lambda x: s.log(x) / s.log(2), np.log10: lambda x: s.log(x) / s.log(10),
         np.square: lambda x: x * x, np.reciprocal: lambda x: 1 / x, np.float_power: lambda x, y: x ** y,
-        np.hypot: lambda x, y: s.sqrt(x * x + y * y), np.remainder: s.Mod,
+        np.hypot: lambda x, y: s.sqrt(x * x + y * y), np.remainder: lambda x, y: x - y * s.floor(x / y),
         np.heaviside: s.Heaviside,
         np.floor_divide: lambda x, y: s.floor(x / y), np.copysign: lambda x, y: s.Abs(x) * s.sign(y),
         np.fmod: lambda x, y: x - y * s.sign(x / y) * s.floor(s.Abs(x / y)),
@@ -56,7 +56,8 @@ def on_arrays() -> dict[Any, Callable]:
             np.argpartition: _argpartition, np.partition: lambda x, kth, axis=-1: _sort(x, axis),
             **{function: _on_plain(function) for function in (np.put_along_axis, np.copyto, np.put)},
             np.nonzero: _nonzero, np.flatnonzero: lambda x: _nonzero(np.reshape(x, (-1,)))[0],
-            np.nan_to_num: lambda x, **_: x, np.clip: lambda x, low, high: np.minimum(np.maximum(x, low), high),
+            np.nan_to_num: lambda x, **_: x,
+            np.clip: lambda x, low, high: np.minimum(np.maximum(x, low), high),
             np.any: _any, np.all: _all, np.sinc: _sinc,
             np.array_equal: _array_equal, np.around: _round, np.round: _round, np.count_nonzero: _count}
 

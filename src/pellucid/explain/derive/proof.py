@@ -11,7 +11,8 @@ from .exact import sympy
 from .tidy import SIMPLIFIED, same_at_points, simplified
 
 EQUAL, SIMPLIFIES = "the same expression", "the difference simplifies to 0"
-DIGITS, NEAR = "the same to 40 digits at 3 random points", "the same to 40 digits at 3 points near the one given"
+DIGITS = "the same to 40 digits at 3 random points"
+NEAR = "the same to 40 digits at 3 points near the one given"
 
 
 class WrongDerivative(OpError):
@@ -41,9 +42,9 @@ def prove(result: Any) -> None:
 
 
 def slope(formula: Any, symbol: Any) -> Any:
-    """SymPy's derivative; a rounded number has slope 0."""
+    """SymPy's derivative; a rounded number and a sign have slope 0."""
     s = sympy()
-    steps = {step: s.Dummy("step", real=True) for step in formula.atoms(s.floor, s.ceiling)}
+    steps = {step: s.Dummy("step", real=True) for step in formula.atoms(s.floor, s.ceiling, s.sign)}
     found = s.diff(formula.xreplace(steps), symbol)
     return found.xreplace({dummy: step for step, dummy in steps.items()})
 
@@ -65,7 +66,8 @@ def equality(a: Any, b: Any, near: list[dict] | None = None) -> str | None:
 def beside(point: dict, step: int = 1) -> dict:
     """A point so near that it lies on the same side of every corner."""
     s = sympy()
-    return {symbol: value + s.Rational(step * (k % 7 + 1), 8192) for k, (symbol, value) in enumerate(point.items())}
+    return {symbol: value + s.Rational(step * (k % 7 + 1), 8192)
+            for k, (symbol, value) in enumerate(point.items())}
 
 
 def _compare(result: Any, point: dict) -> None:
@@ -73,5 +75,5 @@ def _compare(result: Any, point: dict) -> None:
     numbers = result._at(point)
     if numbers.difference > 1e-8:
         raise WrongDerivative(f"derive: at {point} the formulas differ from an ordinary run by "
-                              f"{numbers.difference:.3g} of its values; does the function compute with numbers "
-                              "outside of ops (.item(), .numpy(), random numbers)?")
+                              f"{numbers.difference:.3g} of its values; does the function compute with "
+                              "numbers outside of ops (.item(), .numpy(), random numbers)?")

@@ -33,7 +33,7 @@ class Numbers:
         """The largest difference of the two, over 1 + the size of the numbers."""
         pairs = [(self.value, self.run_value), *((self.gradients[k], self.run_gradients[k])
                                                  for k in self.gradients)]
-        return max((float(np.max(np.abs(a - b) / (1 + np.abs(b)), initial=0.0)) for a, b in pairs), default=0.0)
+        return max(float(np.max(np.abs(a - b) / (1 + np.abs(b)), initial=0.0)) for a, b in pairs)
 
     def __repr__(self) -> str:
         lines = [f"{'':<14}{'by the formula':>20}{'by Pellucid':>20}"]

@@ -109,7 +109,7 @@ class Shadows:
             self.used.append(op.name)
             for array, formulas in zip(arrays, made if several else (made,), strict=True):
                 if np.shape(formulas) != array.shape:
-                    raise NotDerivable(op.name, f"its body gave shape {np.shape(formulas)}, not {array.shape}")
+                    raise NotDerivable(op.name, f"its body gave {np.shape(formulas)}, not {array.shape}")
                 if isinstance(formulas, SymbolArray):
                     self.add(array, formulas)
             return y, _Kept(inputs, made, kept, saved, raw)
@@ -156,7 +156,8 @@ class Shadows:
         pairs = list(zip(ys, g, strict=True)) if isinstance(ys, tuple) else [(ys, g)]
         chosen = [value for value in inputs if isinstance(value, Tensor) and value._tracked]
         found = iter(gradients([y for y, _ in pairs], chosen, [part for _, part in pairs]))
-        return tuple(next(found) if isinstance(value, Tensor) and value._tracked else None for value in inputs)
+        return tuple(next(found) if isinstance(value, Tensor) and value._tracked else None
+                     for value in inputs)
 
     def _pull(self, numbers: Callable) -> Callable:
         """A user's own Function: its backward sees Tensors with formulas behind them."""
@@ -173,8 +174,9 @@ class Shadows:
 def gradients(ys: list, inputs: list, gs: list) -> list:
     """The gradients of each input as arrays of formulas; zeros where none arrives."""
     starts = [wrap(symbolic(g)) for g, y in zip(gs, ys, strict=True) if y._tracked]
-    found = grad([y for y in ys if y._tracked], inputs, starts, allow_unused=True) if starts else [None] * len(
-        inputs)
+    found: Any = [None] * len(inputs)
+    if starts:
+        found = grad([y for y in ys if y._tracked], inputs, starts, allow_unused=True)
     return [symbolic(np.zeros(x._data.shape, int)) if g is None else symbolic(g._data)
             for g, x in zip(found, inputs, strict=True)]
 

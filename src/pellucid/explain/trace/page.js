@@ -19,7 +19,12 @@ const app = {
     markList(id);
     say(`Step ${id + 1} of ${trace.steps.length}: ${stepWords(id)}`);
   },
-  pick(cell, target = this.target) { this.cell = cell; this.target = target; this.show(true); },
+  pick(cell, target = this.target) {
+    this.cell = cell;
+    this.target = target;
+    this.show(true);
+    say(at("step").querySelector(".account")?.dataset.said ?? "");
+  },
   show(keep = false) {
     const step = trace.steps[this.step], active = document.activeElement?.closest?.("figure.target, figure.value")?.dataset.value, top = keep ? window.scrollY : null;
     at("step").replaceChildren(...stepCards(step).filter(Boolean));
@@ -30,12 +35,13 @@ const app = {
   turn(by) { const next = this.step + by; if (next >= 0 && next < trace.steps.length) this.go(next); },
   play(phase) {
     if (this.playing) return this.stop();
-    const steps = trace.steps.filter((step) => step.phase === phase && passOf.get(step.id) === passOf.get(this.step)).map((step) => step.id);
+    const steps = trace.steps.filter((step) => step.phase === phase && groupOf(step) === phase && passOf.get(step.id) === passOf.get(this.step)).map((step) => step.id);
     const rest = steps.filter((id) => id > this.step), queue = trace.steps[this.step].phase === phase && rest.length ? rest : steps;
     const next = () => { this.go(queue.shift()); if (!queue.length) this.stop(); };
     if (!queue.length) return;
     this.playing = setInterval(next, Math.max(160, Math.min(750, 12000 / steps.length)));
     this.phase = phase;
+    if (phase === "backward") at("order").querySelector("details")?.setAttribute("open", "");
     tools();
     next();
   },
@@ -62,7 +68,7 @@ const PHASES = {forward: "Forward", backward: "Backward", update: "Update"};
 const stepCards = (step) => {
   const targets = outputsOf(step), target = targets[app.target], op = step.op, entry = trace.ops[op] || {};
   const account = target && target.id !== null && sizeOf(trace.values[target.id].shape) ? accountOf(step, target.index, app.cell) : null;
-  const head = element("div", {class: "head"}, element("p", {class: `phase ${step.phase}`}, `${PHASES[step.phase]} · step ${step.id + 1} of ${trace.steps.length}`),
+  const head = element("div", {class: "head"}, element("p", {class: `phase ${step.phase}`}, `${groupOf(step) === step.phase ? PHASES[step.phase] : `Inside the rule of ${stepWords(step.inside)}`} · step ${step.id + 1} of ${trace.steps.length}`),
     element("h2", {tabindex: -1}, titleOf(step)), entry.sentence ? element("p", {class: "lead"}, ...coded(sentenceOf(step, entry))) : null, whereWords(step), whyNow(step));
   const wanted = step.phase === "backward" ? trace.steps[step.of]?.input_names[target?.index] ?? null : null;
   const formula = op in formulas.ops ? formulaCard(op, wanted, null) : null;
@@ -76,8 +82,8 @@ const coded = (text) => text.split("`").map((part, i) => i % 2 ? element("code",
 const sourceOf = (entry) => entry.source ? element("p", {class: "source"}, entry.source) : null;
 
 // Which of several results or gradients is explained.
-const chooser = (step, targets) => element("div", {class: "chooser", role: "radiogroup", "aria-label": step.phase === "backward" ? "Gradient" : "Result"},
-  ...targets.map(({id, index}, i) => element("button", {type: "button", role: "radio", "aria-checked": String(i === app.target), onclick: () => app.pick(strongest(id), i)},
+const chooser = (step, targets) => element("div", {class: "chooser", role: "group", "aria-label": step.phase === "backward" ? "Gradient" : "Result"},
+  ...targets.map(({id, index}, i) => element("button", {type: "button", "aria-pressed": String(i === app.target), onclick: () => app.pick(strongest(id), i)},
     step.phase === "backward" ? `slope in ${trace.steps[step.of]?.input_names[index] ?? `input ${index + 1}`}` : `result ${index + 1}`)));
 
 const shownOnce = (list) => [...new Map(list.map((one) => [one.id, one])).values()];
@@ -114,7 +120,7 @@ const drawList = () => {
   const groups = [], several = passes.length > 1;
   passes.forEach((pass, i) => {
     for (const phase of Object.keys(PHASES)) {
-      const steps = pass.steps.filter((id) => trace.steps[id].phase === phase);
+      const steps = pass.steps.filter((id) => groupOf(trace.steps[id]) === phase);
       if (steps.length) groups.push(element("h3", {class: phase}, PHASES[phase], several ? element("small", {}, ` pass ${i + 1}`) : null, element("small", {}, ` ${steps.length}`)), element("div", {role: "group", "aria-label": PHASES[phase]}, ...steps.map(listItem)));
     }
   });
@@ -122,10 +128,12 @@ const drawList = () => {
   at("steps").setAttribute("role", "listbox");
   at("steps").setAttribute("aria-label", "Steps of the trace");
 };
+// Steps that ran inside a rule stand under its step of backward.
+const groupOf = (step) => step.inside === null || step.inside === undefined ? step.phase : "backward";
 const listItem = (id) => {
   const step = trace.steps[id], module = step.module === null || step.module === undefined ? "" : trace.modules[step.module].path || trace.modules[step.module].kind;
   const right = step.phase === "update" ? trace.values[step.parameter].name : step.phase === "backward" && step.of !== null && trace.steps[step.of].module !== null ? trace.modules[trace.steps[step.of].module].path : module;
-  return element("div", {role: "option", id: `option${id}`, class: step.phase, tabindex: -1, "aria-selected": "false", onclick: () => app.go(id)},
+  return element("div", {role: "option", id: `option${id}`, class: groupOf(step) === step.phase ? step.phase : "inside", tabindex: -1, "aria-selected": "false", onclick: () => app.go(id)},
                  element("span", {class: "count"}, String(id + 1)), element("span", {class: "op"}, opWords(step.op)), element("span", {class: "module"}, element("bdi", {}, right)));
 };
 const markList = (id) => {
@@ -152,7 +160,7 @@ const tools = () => {
   ].filter(Boolean));
 };
 const facts = () => {
-  const count = (phase) => trace.steps.filter((step) => step.phase === phase).length, loss = trace.loss === null || trace.loss === undefined ? null : numbersOf(trace.loss)?.[0];
+  const count = (phase) => trace.steps.filter((step) => step.phase === phase && groupOf(step) === phase).length, loss = trace.loss === null || trace.loss === undefined ? null : numbersOf(trace.loss)?.[0];
   const parameters = new Map(trace.values.filter((value) => value.role === "parameter").map((value) => [value.name, sizeOf(value.shape)]));
   const words = [plural(count("forward"), "step forward", "steps forward"), count("backward") ? `${count("backward")} backward` : "", count("update") ? plural(count("update"), "update") : "",
                  parameters.size ? plural([...parameters.values()].reduce((a, b) => a + b, 0), "parameter") : "", loss === null || loss === undefined ? "" : `loss ${short(loss, 5)}`,
@@ -192,11 +200,6 @@ addEventListener("keydown", (event) => {
 
 const graph = new Graph(at("graph"), (id) => app.go(id));
 graph.said = say;
-at("graph").addEventListener("keydown", (event) => {
-  if (event.key !== "Tab" || event.shiftKey) return;
-  const buttons = [...at("graph").querySelectorAll("[data-fold]")], here = buttons.indexOf(document.activeElement);
-  if (here + 1 < buttons.length) { event.preventDefault(); buttons[here + 1].focus(); }
-});
 facts();
 drawList();
 tools();
@@ -210,6 +213,7 @@ window.pellucid = {
     return {result: account.result ?? null, recorded: account.recorded ?? null, note: account.note, agrees: account.agrees(), terms: account.terms?.map((term) => ({number: term.number, scale: term.scale, factors: term.factors.map(({id, cell: from, name, number}) => ({value: id ?? null, cell: from ?? null, name, number}))})) ?? null,
             lines: account.lines.length};
   },
+  formula: (op, wanted) => formulaCard(op, wanted)?.outerHTML ?? "",
   go: (step, cell, target) => app.go(step, cell, target),
   state: () => ({step: app.step, cell: app.cell, target: app.target}),
 };

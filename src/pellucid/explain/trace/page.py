@@ -1,4 +1,4 @@
-"""A trace as one HTML page that works offline: the graph, each step there and back, its formula with numbers."""
+"""A trace as one HTML page that works offline: its graph, each step there and back, formulas with numbers."""
 
 from __future__ import annotations
 
@@ -62,13 +62,14 @@ def formulas(trace: dict[str, Any]) -> dict[str, Any]:
 def defaults_of(op: Op) -> dict[str, Any]:
     """Return the settings of an operation that a call may leave out, those that JSON can say."""
     found = {one.name: one.default for one in inspect.signature(op.body).parameters.values()}
+    plain = (type(None), bool, int, tuple)
     return {name: value for name, value in found.items()
-            if value is None or isinstance(value, (bool, int, tuple)) or isinstance(value, float) and isfinite(value)}
+            if isinstance(value, plain) or isinstance(value, float) and isfinite(value)}
 
 
 def inputs_of(trace: dict[str, Any], op: str) -> set[str]:
     """Return the names of what an operation is given: inputs and settings."""
-    names: set[str] = set()
+    names = {*REGISTRY[op].names, *REGISTRY[op].keywords} if op in REGISTRY else set()
     for step in trace["steps"]:
         if step["op"] == op:
             names.update(step.get("input_names") or (), step.get("params") or (), step.get("settings") or ())

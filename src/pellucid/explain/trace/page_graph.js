@@ -49,7 +49,7 @@ class Graph {
   }
   scale() {
     const room = this.holder.clientWidth - 4, fit = Math.min(1, room / this.size[0]);
-    const base = Math.max(fit, Math.min(1, .62));
+    const base = Math.max(fit, .8);
     this.picture.setAttribute("width", this.size[0] * base * this.zoom);
     this.picture.setAttribute("height", this.size[1] * base * this.zoom);
   }
@@ -74,7 +74,7 @@ class Graph {
   }
   button(item, x, y, label, title, kind) {
     const text = svg("text", {x: x + 4, y: y + 13, class: "title"}, label, svg("tspan", {class: "kind", dx: 6}, kind));
-    const group = svg("g", {class: "fold", tabindex: -1, role: "button", "aria-expanded": String(!item.folded), "aria-label": title, "data-fold": item.key},
+    const group = svg("g", {class: "fold", tabindex: 0, role: "button", "aria-expanded": String(!item.folded), "aria-label": title, "data-fold": item.key},
                       svg("title", {}, title), svg("rect", {x, y, width: Math.max(50, (label.length + kind.length) * 6.4 + 16), height: 18, rx: 6}), text);
     group.addEventListener("click", () => this.fold(item));
     group.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.fold(item); } });
@@ -93,7 +93,7 @@ class Graph {
     this.mark(this.current);
   }
   box(one, x, y, boxes) {
-    const {item, w, h} = one, group = svg("g", {class: `node ${item.kind}`, transform: `translate(${x} ${y})`, tabindex: -1, role: "button"});
+    const {item, w, h} = one, group = svg("g", {class: `node ${item.kind === "module" ? "folded" : item.kind}`, transform: `translate(${x} ${y})`, tabindex: -1, role: "button"});
     const texts = item.kind === "leaf" ? [trace.values[item.value].name, shapeText(trace.values[item.value].shape)]
       : item.kind === "module" ? [trace.modules[item.module].kind, trace.modules[item.module].path]
       : [opWords(trace.steps[item.step].op), item.label || shapeText(trace.values[trace.steps[item.step].outputs[0]]?.shape ?? [])];
@@ -109,6 +109,7 @@ class Graph {
     const steps = stepsIn(item);
     group.append(svg("text", {x: w / 2, y: 48, class: "sub more"}, `+ ${plural(steps.length, "step")}`));
     group.setAttribute("data-fold", item.key);
+    group.setAttribute("tabindex", 0);
     group.setAttribute("aria-expanded", "false");
     group.append(svg("title", {}, "Unfold"));
     group.addEventListener("click", () => this.fold(item, false));

@@ -110,14 +110,20 @@ class HeatMap {
     if (this.reads && this.reads.size < count) this.outline(context, slice);
     for (const [flat, wide] of [[this.cell === null ? -1 : this.shown(this.cell), 2.5], [this.at, 1.5]]) this.frame(context, slice, flat, wide);
   }
+  // A line around the cells that were read, where they border on others.
   outline(context, slice) {
-    const {size, rows, columns} = this;
+    const {size, rows, columns} = this, within = new Set([...this.reads].map((flat) => this.shown(flat) - slice * rows * columns).filter((at) => at >= 0 && at < rows * columns));
     context.strokeStyle = rgb(colours().ink);
-    context.lineWidth = size > 9 ? 1.5 : 1;
-    for (const flat of this.reads) {
-      const shown = this.shown(flat), within = shown - slice * rows * columns;
-      if (shown >= 0 && within >= 0 && within < rows * columns) context.strokeRect(within % columns * size + .75, Math.floor(within / columns) * size + .75, size - 1.5, size - 1.5);
+    context.lineWidth = size > 9 ? 2 : 1.5;
+    context.beginPath();
+    for (const at of within) {
+      const x = at % columns * size, y = Math.floor(at / columns) * size, [left, right] = [at % columns > 0, at % columns < columns - 1];
+      for (const [beside, x1, y1, x2, y2] of [[left && within.has(at - 1), x + 1, y, x + 1, y + size], [right && within.has(at + 1), x + size - 1, y, x + size - 1, y + size],
+                                              [within.has(at - columns), x, y + 1, x + size, y + 1], [within.has(at + columns), x, y + size - 1, x + size, y + size - 1]]) {
+        if (!beside) { context.moveTo(x1, y1); context.lineTo(x2, y2); }
+      }
     }
+    context.stroke();
   }
   frame(context, slice, shown, wide) {
     const {size, rows, columns} = this, within = shown - slice * rows * columns;

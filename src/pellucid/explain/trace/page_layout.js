@@ -49,14 +49,16 @@ const foldDeep = (root, most) => {
   }
 };
 
-const isLeaf = (id) => ["input", "constant", "buffer"].includes(trace.values[id].role) || !maker.has(id) && trace.values[id].role !== "parameter";
+// What a module holds is written on the step that reads it.
+const isHeld = (id) => ["parameter", "buffer"].includes(trace.values[id].role);
+const isLeaf = (id) => !isHeld(id) && (["input", "constant"].includes(trace.values[id].role) || !maker.has(id));
 // Which values flow: what each step takes from other steps or from outside, and what it makes.
 const flows = (root) => {
   const inside = new Set(stepsIn(root)), users = new Map(), takes = new Map(), leaves = new Set();
   for (const id of inside) {
     const taken = new Set();
     for (const {value} of trace.steps[id].inputs) {
-      if (value === undefined || value === null || trace.values[value].role === "parameter") continue;
+      if (value === undefined || value === null || isHeld(value)) continue;
       const from = maker.get(value);
       if (from !== undefined && !inside.has(from)) { if (trace.steps[from].phase === "forward") leaves.add(value); else continue; }
       else if (from === undefined && isLeaf(value)) leaves.add(value);
@@ -81,7 +83,7 @@ const boxOf = (item) => {
   return {w: Math.max(widthOf([[opWords(step.op), 7.6], [item.label || "", 6.2], [shapeText(trace.values[step.outputs[0]]?.shape ?? []), 6]]),
                       parameters.reduce((sum, id) => sum + pillWidth(id), 14)), h: 42 + (parameters.length ? 20 : 0)};
 };
-const parametersOf = (step) => [...new Set(step.inputs.map(({value}) => value).filter((id) => id !== undefined && id !== null && trace.values[id].role === "parameter"))];
+const parametersOf = (step) => [...new Set(step.inputs.map(({value}) => value).filter((id) => id !== undefined && id !== null && isHeld(id)))];
 const lastName = (id) => trace.values[id].name.split(".").at(-1);
 const pillWidth = (id) => lastName(id).length * 5.7 + 16;
 

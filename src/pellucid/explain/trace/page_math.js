@@ -25,7 +25,7 @@ const nameMath = (name) => {
 };
 const slopeMath = (name) => math("mfrac", row(math("mi", "∂"), math("mi", "L")), row(math("mi", "∂"), nameMath(name)));
 const LEVEL = {"^": 4, function: 4, "power of": 4, call: 6, "+": 1, "-": 1, minus: 1, "*": 2, "@": 2, "/": 3, over: 2, cases: 0, "=": 0, "<": 0, ">": 0, "<=": 0, ">=": 0, and: -1, or: -1, not: -1};
-const levelOf = (tree) => LEVEL[tree[0]] ?? 9;
+const levelOf = (tree) => tree[0] === "over" && tree[1] !== "sum" ? 4 : LEVEL[tree[0]] ?? 9;
 
 // `fill(tree)` may give a number for a part of the tree, which then stands in its place.
 const mathOf = (tree, fill = () => undefined, least = -2) => {

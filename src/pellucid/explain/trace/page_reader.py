@@ -8,11 +8,12 @@ from typing import Any
 
 Tree = list[Any]
 
-TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:e-?\d+)?(?:\.\.\.)?)"                       # 2, 0.5, 1e-12, 1.67326...
+TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:e-?\d+)?(?:\.\.\.)?)"                      # 2, 1e-12, 1.67326...
                    r"|([A-Za-z](?:_?[A-Za-z0-9]+)*(?:\^(?=[\s=)/,;]|$))?)"           # x, w_ih, m^
                    r"|(\.\.\.|\.\.|<=|>=|\+=|\*=|[-+*/^@=<>()\[\]{}|,;:_.!]))")
-FUNCTIONS = set("sin cos tan sinh cosh tanh sqrt ln log exp erf sign floor trunc softmax sigmoid digamma det diag "
-                "log_10 log_2 max min gcd polygamma convolution convolution_input convolution_weight".split())
+FUNCTIONS = set("sin cos tan sinh cosh tanh sqrt ln log exp erf sign floor trunc softmax sigmoid digamma "
+                "det diag log_10 log_2 max min gcd polygamma convolution convolution_input "
+                "convolution_weight".split())
 OVER = {"sum", "mean", "max", "min", "var"}
 WORDS = set("where else if and or not is at with of in to by so its as".split())
 ALWAYS = set("alpha beta gamma delta eps lambd lambda mu sigma rho tau theta pi inf nan out".split())
@@ -64,7 +65,7 @@ class Reader:
     def rest(self) -> str:
         """Return the words after what was read, without the comma between."""
         start = self.tokens[self.at][3] if self.at < len(self.tokens) else self.end
-        return self.text[start:].strip(" ,;")
+        return self.text[start:].strip(" ,;:")
 
     def whole(self) -> Tree:
         """Return the tree of the whole text, in which nothing may be left over."""
@@ -79,7 +80,7 @@ class Reader:
         while self.peek() == "=":
             self.take()
             trees.append(self.value())
-        if self.peek() in {",", ";"} or not self.rest():
+        if self.peek() in {",", ";", ":"} or not self.rest():
             return trees
         raise Unreadable(f"{self.text!r}: {self.rest()!r} is left over")
 
@@ -238,7 +239,7 @@ class Reader:
             return self.over(below[1] if below else name, below[2] if below else "", touches)
         if name in FUNCTIONS:
             return self.function(name, touches)
-        if touches and name not in self.known and len(name) > 1:
+        if touches:                                               # a product has a space: g (1 - y)
             self.take()
             return ["call", name, *self.items(")")]
         if not self.is_name(name):

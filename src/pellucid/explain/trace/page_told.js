@@ -19,7 +19,7 @@ const helpersOf = (op) => formulas.ops[op].where.filter((part) => part.trees);
 const formulaCard = (op, wanted, title) => {
   const {forward, backward} = formulas.ops[op], parts = wanted === null ? forward : backward[wanted] || [];
   const isMain = (part) => part.left === "y" || part.left?.startsWith("y[") || part.left?.startsWith("[");
-  const helpers = wanted === null ? helpersOf(op) : [...forward.filter((part) => part.trees && !isMain(part)), ...helpersOf(op)];
+  const helpers = wanted === null ? helpersOf(op).filter((part) => !/^d[a-z]/.test(part.left)) : [...forward.filter((part) => part.trees && !isMain(part)), ...helpersOf(op)];
   if (!parts.length && !helpers.length) return null;
   drawnPart.slopes = new Set(Object.keys(backward));
   return element("div", {class: "formulas"}, title ? element("h3", {}, title) : null, ...linesOf(parts),
@@ -120,7 +120,8 @@ const accountCard = (account, hover) => {
     sumLine(account.each.map(({number}) => ({factors: [{name: "slope", number}], scale: 1})), account.result, ""));
   if (account.note) parts.push(element("p", {class: "quiet"}, account.note));
   parts.push(verdict(account));
-  return element("div", {class: "account", "aria-live": "polite"}, ...parts.filter(Boolean));
+  const said = `${cellWords(account)} is ${short(account.recorded ?? account.result, 5)}${account.terms && account.how === "sum" ? `, a sum of ${plural(account.terms.length, "term")}` : ""}`;
+  return element("div", {class: "account", "data-said": said}, ...parts.filter(Boolean));
 };
 const barsOf = ({title, rows}) => element("div", {class: "bars"}, element("p", {class: "quiet"}, title), element("ul", {}, ...rows.slice(0, 64).map(({label, value, note}) => {
   const bar = element("i");

@@ -21,8 +21,8 @@ def gates(layer: Any, x: Any, *, number: int = 0, reverse: bool = False) -> dict
         GRU:   r, z = sigmoid(...)        n = tanh(... + r (...))               h = (1 - z) n + z h'
     number:  which of the stacked layers;  reverse: its direction from the end to the start
     Shapes:  x (T, N, C), or (N, T, C) where the layer has batch_first, or (T, C) -> each (T, N, H) or (T, H)
-    Returns: under the names input, forget, output, candidate, cell, hidden; of a GRU reset, update, candidate,
-             hidden
+    Returns: under the names input, forget, output, candidate, cell, hidden; of a GRU reset, update,
+             candidate, hidden
     Source:  Hochreiter & Schmidhuber 1997; Gers et al. 2000; Cho et al. 2014, arXiv:1406.1078.
     Raises:  OpError for another kind of layer, for a number or a direction that it does not have, and for an
              LSTM with projections.

@@ -6,8 +6,11 @@ first one that is called; the report (`pellucid.plot.report.write`) needs nothin
 """
 
 from pellucid.plot import report
+from pellucid.plot.architecture import architecture
 from pellucid.plot.classes import confusion_matrix, predictions, worst_mistakes
 from pellucid.plot.curves import learning_curves, loss_curves
+from pellucid.plot.film import Film
+from pellucid.plot.insight import activation_functions, attributions, gates, learning_rates, neighbourhood
 from pellucid.plot.layers import (
     activations,
     dead_units,
@@ -21,8 +24,8 @@ from pellucid.plot.planes import contours, decision_boundary, hidden_units, surf
 from pellucid.plot.sequences import alignments, forecasts, token_attention
 from pellucid.plot.style import save
 
-__all__ = ["activations", "alignments", "attention_maps", "confusion_matrix", "contours", "dead_units",
-           "decision_boundary", "feature_maps", "filters", "forecasts", "gallery", "gradient_norms",
-           "hidden_units", "layer_histograms", "layer_norms", "learning_curves", "loss_curves",
-           "predictions", "report", "save", "surface", "table", "token_attention", "update_ratios",
-           "worst_mistakes"]
+__all__ = ["Film", "activation_functions", "activations", "alignments", "architecture", "attention_maps",
+           "attributions", "confusion_matrix", "contours", "dead_units", "decision_boundary", "feature_maps",
+           "filters", "forecasts", "gallery", "gates", "gradient_norms", "hidden_units", "layer_histograms",
+           "layer_norms", "learning_curves", "learning_rates", "loss_curves", "neighbourhood", "predictions",
+           "report", "save", "surface", "table", "token_attention", "update_ratios", "worst_mistakes"]

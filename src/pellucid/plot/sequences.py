@@ -76,6 +76,8 @@ def squares(axes: Axes, weights: np.ndarray, rows: Sequence[Any], columns: Seque
         few = len(names) <= MOST_TICKS
         set_ticks(range(len(names)) if few else [], [str(name) for name in names] if few else [])
     axes.tick_params(colors=INK, labelsize=size, length=0, pad=1)
+    if max(map(len, map(str, columns)), default=0) > 2:          # words side by side would overlap
+        axes.tick_params(axis="x", labelrotation=90)
 
 
 def forecasts(past: Any, truth: Any, predicted: Mapping[str, Any], *, labels: Any = None, title: str = "",

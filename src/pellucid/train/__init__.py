@@ -7,9 +7,11 @@ from .fitting import fit
 from .history import History
 from .metrics import accuracy, binary_accuracy, confusion, mae, mse
 from .predict import predict
+from .rate_finder import Rates, find_rate
 from .run import Run
 from .translations import bleu
 from .watch import Watch
 
-__all__ = ["Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Run", "Watch", "accuracy",
-           "binary_accuracy", "bleu", "confusion", "entity_f1", "fit", "mae", "mse", "predict"]
+__all__ = ["Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Rates", "Run", "Watch",
+           "accuracy", "binary_accuracy", "bleu", "confusion", "entity_f1", "find_rate", "fit", "mae", "mse",
+           "predict"]

@@ -35,6 +35,9 @@ def test_alignments_have_a_row_for_each_symbol_written():
     assert len(figure.axes) == 3 and figure.axes[1].get_title(loc="left") == "b"
     np.testing.assert_array_equal(drawn(figure.axes[0]), weights[0])
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["3", "0"]
+    for source, angle in (("1+2", 0), (["ein", "Hund", "."], 90)):   # words stand upright, or they overlap
+        axes = plot.alignments(weights[:1], [source], [(3, 0)]).axes[0]
+        assert {tick.get_rotation() for tick in axes.get_xticklabels()} == {angle}
     with pytest.raises(ValueError, match=r"2 symbols written from 3 want weights \(2, 3\), number 1 has"):
         plot.alignments([weights[0], np.eye(3)], ["1+2"] * 2, [(3, 0)] * 2)
 

@@ -49,7 +49,8 @@ def test_an_mlp_on_xor_with_its_update():
     first = told["steps"][0]
     assert first["op"] == "linear" and first["input_names"] == ["x", "weight", "bias"]
     assert names_of(told, [i["value"] for i in first["inputs"]]) == ["x", "0.weight", "0.bias"]
-    assert [told["values"][i["value"]]["role"] for i in first["inputs"]] == ["input", "parameter", "parameter"]
+    roles = [told["values"][i["value"]]["role"] for i in first["inputs"]]
+    assert roles == ["input", "parameter", "parameter"]
     assert told["modules"][first["module"]]["kind"] == "Linear"
     assert told["modules"][first["module"]]["path"] == "0"
     assert told["lines"][first["line"]]["text"] == "loss = criterion(model(x), y)"

@@ -67,7 +67,7 @@ def test_an_error_in_an_op_or_a_rule_does_not_make_the_trace_deaf():
 
 
 def test_one_trace_at_a_time():
-    with trace() as t, pytest.raises(RuntimeError, match=r"another trace is running, begun in test_trace_runn"):
+    with trace() as t, pytest.raises(RuntimeError, match="another trace is running, begun in test_tra"):
         with trace():
             pass
     with pytest.raises(RuntimeError, match="recorded already"), t:

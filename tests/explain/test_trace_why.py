@@ -102,7 +102,8 @@ def test_a_value_in_a_network_against_differences():
                 moved[i, j] += change
                 ends.append(model(moved)[1, 0].item())
             assert source.derivative == pytest.approx((ends[0] - ends[1]) / 2e-2, 1e-2)
-    assert [abs(s.effect) for s in found.sources] == sorted((abs(s.effect) for s in found.sources), reverse=True)
+    effects = [abs(source.effect) for source in found.sources]
+    assert effects == sorted(effects, reverse=True)
 
 
 def test_through_time_attention_and_convolution():

@@ -18,8 +18,8 @@ def main_traced(path: str, arguments: Sequence[str], page: str, steps: int = USU
     """Run a script as the whole of this process, and record it up to its `steps`-th optimiser step.
 
     Without an optimiser backward passes are counted. The page is written as soon as they are done, or at the
-    end of the script, also if that is an error; a name that ends in .json gets the record as JSON. Returns the
-    exit status of the script.
+    end of the script, also if that is an error; a name that ends in .json gets the record as JSON. Returns
+    the exit status of the script.
     """
     problem = misused(page, steps)
     if problem:

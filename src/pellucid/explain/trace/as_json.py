@@ -40,7 +40,8 @@ def as_json(trace: Trace, budget: int | None) -> dict[str, Any]:
             "lines": lines.rows, "values": [_value(i, value, names[i], numbers[i])
                                             for i, value in enumerate(values)],
             "steps": steps,
-            "order": order.phases(events) | {"why": order.explained(events, [name for name, _ in names], words)},
+            "order": order.phases(events) | {
+                "why": order.explained(events, [name for name, _ in names], words)},
             "loss": None if trace.recorder.loss < 0 else trace.recorder.loss}
 
 
@@ -54,7 +55,7 @@ def named(trace: Trace) -> tuple[list[str], list[tuple[str, str]]]:
     events, values = trace.recorder.events, trace.recorder.memory.values
     counts: Counter = Counter()
     words, found = [], [(value.name, value.role) for value in values]
-    of: dict[int, int | str] = {i: value.of for i, value in enumerate(values) if value.of is not None}
+    of: dict[int, int] = {i: value.of for i, value in enumerate(values) if value.of is not None}
     for event in events:
         counts[phase := order.phase_of(event), event.what] += 1
         words.append(f"{word_of(event.what)} {counts[phase, event.what]}")
@@ -69,12 +70,12 @@ def named(trace: Trace) -> tuple[list[str], list[tuple[str, str]]]:
             _name_update(event, found)
         elif event.of >= 0:
             forward = events[event.of]
-            for gradient, value in [*zip(event.arrived, forward.outputs, strict=True),
-                                    *zip(event.gradients, forward.inputs)]:  # noqa: B905
-                if gradient >= 0 and isinstance(value, int):
-                    of.setdefault(gradient, value)
-    for gradient, value in of.items():
-        values[gradient].of = value
+            for gradient, number in [*zip(event.arrived, forward.outputs, strict=True),
+                                     *zip(event.gradients, forward.inputs)]:  # noqa: B905
+                if gradient >= 0 and isinstance(number, int):
+                    of.setdefault(gradient, number)
+    for gradient, number in of.items():
+        values[gradient].of = number
     for i, (name, role) in enumerate(found):
         if not name or role == "gradient" or i in of and role in ("", "constant"):
             found[i] = _gradient_name(i, of, found)
@@ -89,9 +90,8 @@ def _name_update(event: Update, found: list) -> None:
     name = found[event.parameter][0] or "parameter"
     found[event.after] = name, "parameter"
     found[event.change] = f"change of {name}", "state"
-    for key, (value, is_tensor) in event.state.items():
-        if is_tensor:
-            found[value] = f"{key} of {name}", "state"
+    for key, value in event.state.items():
+        found[value] = f"{key} of {name}", "state"
 
 
 def _gradient_name(number: int, of: dict, found: list) -> tuple[str, str]:
@@ -105,8 +105,8 @@ def cut(trace: Trace, left_out: int = 0) -> str | None:
     """What is missing, and why; None where nothing is."""
     recorder, told = trace.recorder, []
     if recorder.missed:
-        told.append(f"The first {recorder.limit} steps were recorded; {recorder.missed} further ones were not: "
-                    "trace(limit=...) sets how many.")
+        told.append(f"The first {recorder.limit} steps were recorded; {recorder.missed} further ones were "
+                    "not: trace(limit=...) sets how many.")
     if recorder.memory.left_out:
         told.append(f"Of {recorder.memory.left_out} large arrays a summary and a corner were kept: "
                     "trace(keep='all') keeps all numbers.")
@@ -119,7 +119,7 @@ def cut(trace: Trace, left_out: int = 0) -> str | None:
 def _ops(events: list) -> dict[str, Any]:
     found = {}
     for what in {event.what: None for event in events}:
-        page = documents.of_op(what) if isinstance(what, Op) else documents.of_class(what)
+        page = documents.of(what)
         found[word_of(what)] = {"sentence": page.sentence, "formula": page.formula,
                                 "derivatives": page.derivatives, "where": page.where, "shapes": page.shapes,
                                 "source": page.source, "code": page.code}
@@ -211,7 +211,7 @@ def plain(value: Any) -> Any:
         return {"slice": [plain(value.start), plain(value.stop), plain(value.step)]}
     if value is Ellipsis:
         return {"ellipsis": True}
-    if isinstance(value, (np.dtype, dtype_class)) or isinstance(value, type) and issubclass(value, np.generic):
+    if isinstance(value, (np.dtype, dtype_class)):
         return {"dtype": np.dtype(getattr(value, "dtype", value)).name}
     text = repr(value)
     return {"text": text if len(text) < 200 else text[:197] + "..."}
@@ -239,8 +239,7 @@ def _step(number: int, event: Any, events: list, values: list[Value], lines: _Li
         "bytes": values[event.after].nbytes, "number": event.number, "parameter": event.parameter,
         "gradient": _or_none(event.gradient), "after": event.after, "update": event.change,
         "settings": {key: plain(value) for key, value in event.settings.items()},
-        "state": {key: value if is_tensor else plain(value)
-                  for key, (value, is_tensor) in event.state.items() if is_tensor}}
+        "state": event.state}
 
 
 def _place(event: Any, lines: _Lines) -> dict[str, Any]:

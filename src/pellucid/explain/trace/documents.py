@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...op import Op
+
 _SECTION = re.compile(r"(Shapes|Source|Differs|Raises):\s*")
 _DERIVATIVE = re.compile(r"d(\w+?)(?:_[a-z])?(?:\[[^\]]*\])?\s*=")
 
@@ -78,14 +80,12 @@ def _formula_line(document: Document, line: str, names: Sequence[str]) -> None:
 
 
 @functools.lru_cache(maxsize=1024)
-def of_op(op: Any) -> Document:
-    """What the docstring of an op says."""
-    return read(op.body.__doc__, op.names)
+def of(what: Any) -> Document:
+    """What the docstring of an op says, of an optimiser, or of a user's Function, with its code."""
+    return read(what.body.__doc__, what.names) if isinstance(what, Op) else _of_class(what)
 
 
-@functools.lru_cache(maxsize=256)
-def of_class(cls: type) -> Document:
-    """What the docstring of an optimiser says, or of a user's Function, with the code of the latter."""
+def _of_class(cls: type) -> Document:
     document = read(cls.__doc__ if "__doc__" in cls.__dict__ else "")
     if hasattr(cls, "apply") and hasattr(cls, "backward"):
         document.code = {name: code_of(getattr(cls, name)) for name in ("forward", "backward")}

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...autograd import enable_grad, grad
@@ -61,7 +59,8 @@ class Factors:
         """The gradients of a step's inputs for gradients of its outputs (None: none came)."""
         leaves, outs = self.again(step)
         chosen = [leaf for leaf in leaves if leaf is not None]
-        pairs = [(out, wrap(g)) for out, g in zip(outs, gs, strict=True) if g is not None and out.requires_grad]
+        pairs = [(out, wrap(g)) for out, g in zip(outs, gs, strict=True)
+                 if g is not None and out.requires_grad]
         if not chosen or not pairs:
             return [None] * len(leaves)
         ys, slopes = zip(*pairs, strict=True)
@@ -98,8 +97,8 @@ class Factors:
 def _row_by_row(out: Tensor, leaf: Tensor, place: int) -> np.ndarray:
     """The same by as many calls of the rule as the output has elements."""
     if out._data.size > MOST_ROWS:
-        raise OpError(f"why: the backward of a step with {out._data.size} outputs cannot be differentiated, and "
-                      f"one by one is for {MOST_ROWS} at the most")
+        raise OpError(f"why: the backward of a step with {out._data.size} outputs cannot be differentiated, "
+                      f"and one by one is for {MOST_ROWS} at the most")
     column = np.zeros_like(out._data)
     flat = column.reshape(-1)
     for k in range(flat.size):

@@ -31,8 +31,8 @@ from ...op import REGISTRY, Op
 from ...ops import inplace_methods
 from ...optim.optimizer import Optimizer
 from ...tensor import Tensor
-from .places import users
 from .recorder import Recorder
+from .updates import made, stepped
 
 ndarray = np.ndarray
 CALL = REGISTRY["add"].call.__code__                             # of the one function that calls all ops
@@ -75,7 +75,7 @@ class Hooks:
         self.exchange(inplace_methods, "_done_quickly", lambda *_: False)   # so that an op is called
         for cls in [Optimizer, *_below(Optimizer)]:
             self.listen_to(cls)
-        self.exchange(Optimizer, "__init__", made(self, Optimizer.__init__))
+        self.exchange(Optimizer, "__init__", made(self.recorder, self.listen_to, Optimizer.__init__))
 
     def everywhere(self, name: str, theirs: Callable, ours: Callable) -> None:
         """Exchange a function in all modules that have imported it."""
@@ -108,7 +108,8 @@ def _modules_with(name: str, function: Callable) -> list[Any]:
 
 
 def _below(cls: type) -> list[type]:
-    return [each for child in cls.__subclasses__() for each in (child, *_below(child))]
+    children: list[type] = cls.__subclasses__()
+    return children + [each for child in children for each in _below(child)]
 
 
 def heard(recorder: Recorder, op: Op, forward: Callable) -> Callable:
@@ -156,7 +157,8 @@ def pulled(recorder: Recorder, pull: Callable, an_op: bool) -> Callable:
         if recorder.deaf or get_ident() != recorder.thread:
             return pull(self, g, create_graph, useful)
         if create_graph or not an_op:
-            return recorder.pull_open(pull, self, self.op if an_op else self.function, g, create_graph, useful)
+            what = self.op if an_op else self.function
+            return recorder.pull_open(pull, self, what, g, create_graph, useful)
         if g.__class__ is not ndarray:                           # a sum without dimensions, or of several
             g = tuple(map(np.asarray, g)) if g.__class__ is tuple else np.asarray(g)
         recorder.deaf = True
@@ -282,51 +284,3 @@ def viewed(recorder: Recorder, note_view: Callable) -> Callable:
             recorder.same(array, out._data)
         return out
     return run
-
-
-def made(hooks: Hooks, init: Callable) -> Callable:
-    """Optimizer.__init__ that also finds classes that were defined after the trace began."""
-    def run(self: Optimizer, *args: Any, **kwargs: Any) -> None:
-        hooks.recorder.optimizers += 1
-        for cls in type(self).__mro__:
-            if issubclass(cls, Optimizer):
-                hooks.listen_to(cls)
-        init(self, *args, **kwargs)
-    return run
-
-
-def stepped(recorder: Recorder, step: Callable) -> Callable:
-    """An optimiser's step that tells what it changed."""
-    def run(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if recorder.deaf or get_ident() != recorder.thread or recorder.in_step:
-            return step(self, *args, **kwargs)
-        recorder.in_step = True
-        try:
-            result = observed(recorder, self, step, args, kwargs)
-        finally:
-            recorder.in_step = False
-        if recorder.optimizer_steps == recorder.wanted:
-            recorder.stop()
-        return result
-    run.traced = True                                            # type: ignore[attr-defined]
-    return run
-
-
-def observed(recorder: Recorder, optimizer: Optimizer, step: Callable, args: tuple, kwargs: dict) -> Any:
-    """Run a step and record, for each parameter, what it was, its gradient and what it became."""
-    names = recorder.names
-    changing = [(group, p) for group in optimizer.param_groups for p in group["params"]]
-    before = [(names.parameter(p), p._data.copy()) for _, p in changing]
-    gradients = [names.gradient_of(p) for _, p in changing]
-    user = users(sys._getframe(2))
-    start = perf_counter()
-    result = step(optimizer, *args, **kwargs)
-    seconds = perf_counter() - start
-    recorder.optimizer_steps += 1
-    place = (None, 0) if user is None else (user.f_code, user.f_lasti)
-    for (group, p), was, gradient in zip(changing, before, gradients, strict=True):
-        if gradient < 0 and p._grad is not None:                 # a closure made it
-            gradient = names.gradient_of(p)
-        if gradient >= 0:
-            recorder.update(optimizer, group, p, was, gradient, place, seconds / len(changing))
-    return result

@@ -53,12 +53,13 @@ class Memory:
     """The values of one trace, by number, and the arrays that hold them."""
 
     def __init__(self, keep: str | int) -> None:
-        self.largest = {"small": USUAL, "all": None}.get(keep, keep) if isinstance(keep, str) else keep
+        self.largest: int | None = keep if isinstance(keep, int) else USUAL if keep == "small" else None
         self.rows: list[tuple] = []                              # shape, dtype, numbers or summary
         self._values: dict[int, Value] = {}
         self._plain = self.largest is None or self.largest >= SMALL
         self.kept, self.left_out = 0, 0                          # bytes; values without their numbers
-        self._arrays: dict[int, tuple[Any, int, bytes]] = {}
+        # id of an array -> a weak reference to it, its value, what to compare, and whether that is all of it
+        self._arrays: dict[int, tuple[Any, int, bytes, bool]] = {}
 
     def value(self, number: int) -> Value:
         """A value by its number."""
@@ -76,7 +77,7 @@ class Memory:
         """The number of the value that an array holds now, -1 if it is not known."""
         found = self._arrays.get(id(array))
         if found is not None and found[0]() is array and found[2] == (
-                array.tobytes() if array.nbytes <= SMALL else fingerprint(array)):
+                array.tobytes() if found[3] else fingerprint(array)):
             return found[1]
         return -1
 
@@ -87,14 +88,15 @@ class Memory:
 
     def add(self, array: np.ndarray) -> int:
         """Take up the value that an array holds now; return its number."""
-        number = len(self.rows)
-        if array.nbytes <= SMALL and self._plain and self.kept < MOST:
+        rows = self.rows
+        number, size = len(rows), array.nbytes
+        if size <= SMALL and self._plain and self.kept < MOST:
             content = array.tobytes()
-            self.kept += len(content)
-            self.rows.append((array.shape, array.dtype, content))
+            self.kept += size
+            rows.append((array.shape, array.dtype, content))
+            self._arrays[id(array)] = ref(array), number, content, True
         else:
-            content = self._add_large(array)
-        self._arrays[id(array)] = ref(array), number, content
+            self._arrays[id(array)] = ref(array), number, self._add_large(array), size <= SMALL
         return number
 
     def _add_large(self, array: np.ndarray) -> bytes:
@@ -111,8 +113,9 @@ class Memory:
 
     def holds(self, array: np.ndarray, number: int) -> None:
         """Note that an array holds a value that is known already."""
-        self._arrays[id(array)] = (ref(array), number,
-                                   array.tobytes() if array.nbytes <= SMALL else fingerprint(array))
+        small = array.nbytes <= SMALL
+        content = array.tobytes() if small else fingerprint(array)
+        self._arrays[id(array)] = ref(array), number, content, small
 
     def of(self, array: np.ndarray) -> int:
         """The number of the value that an array holds now, taken up if it is not known."""
@@ -129,12 +132,12 @@ class Memory:
         return value.summary()[0] == summarised(array)[0]
 
     def sharing(self, array: np.ndarray) -> int:
-        """The number of the value in exactly this memory, held by another array object; -1 if there is none."""
+        """The number of the value in exactly this memory, held by another array; -1 if there is none."""
         place = where(array)
-        for reference, number, content in reversed(list(self._arrays.values())):
+        for reference, number, _, _ in reversed(list(self._arrays.values())):
             other = reference()
-            if other is not None and other.shape == array.shape and where(other) == place and content == (
-                    array.tobytes() if array.nbytes <= SMALL else fingerprint(array)):
+            if other is not None and other.shape == array.shape and where(other) == place and \
+                    self.known(other) == number:
                 return number
         return -1
 

@@ -15,7 +15,7 @@ from ...tensor import Tensor
 from .memory import Memory
 from .places import ROOT, name_of, users
 
-IN_PLACE = Tensor.add_.__code__                                  # of all methods that write a result into x
+IN_PLACE = vars(Tensor)["add_"].__code__                         # of all methods that write into x
 
 
 class Place:
@@ -148,7 +148,7 @@ class Names:
         Memory is put into another order for its user, and `x *= y` reads a copy of x as it was.
         """
         node = tensor._node
-        step = self.steps_of.get(getattr(getattr(node, "node", node), "number", None))
+        step = self.steps_of.get(getattr(getattr(node, "node", node), "number", -1))
         if step is not None:
             number = self.outputs_of(step)[getattr(node, "index", 0)]
             if self.memory.alike(number, tensor._data):

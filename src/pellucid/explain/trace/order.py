@@ -31,21 +31,21 @@ def explained(events: Sequence, names: Sequence[str], words: Sequence[str]) -> s
     """
     order = phases(events)["backward"]
     if not order:
-        return ("No backward pass was recorded. The forward steps ran in the order in which the program called "
-                "them: an op can run as soon as its inputs are there.")
+        return ("No backward pass was recorded. The forward steps ran in the order in which the program "
+                "called them: an op can run as soon as its inputs are there.")
     known = [number for number in order if events[number].of >= 0]
-    lines = ["Every op that ran forward got a number, and its inputs have smaller ones, because they were there "
-             "before it. Backward starts at the end and always takes the waiting op with the largest number. "
-             "Whatever uses its result has a larger number and is done, so every gradient that can arrive has "
-             "arrived. That is a topological sort without a second pass through the graph."]
+    lines = ["Every op that ran forward got a number, and its inputs have smaller ones, because they were "
+             "there before it. Backward starts at the end and always takes the waiting op with the largest "
+             "number. Whatever uses its result has a larger number and is done, so every gradient that can "
+             "arrive has arrived. That is a topological sort without a second pass through the graph."]
     if known:
         shown = [words[events[number].of] for number in known[:8]]
         rest = f" and {len(known) - 8} more" if len(known) > 8 else ""
         lines.append(f"Here: {', '.join(shown)}{rest}.")
-    uses = Counter(value for event in events if type(event) is Call
-                   for value in {v for v in event.inputs if isinstance(v, int)})
-    several = [(value, count) for value, count in uses.most_common() if count > 1 and names[value]]
-    for value, count in several[:3]:
-        lines.append(f"{names[value]} is used by {count} steps: its gradient is the sum of what comes back from "
-                     "those that lead to the loss, and is complete only after the last of them.")
+    uses = Counter(value for number in known
+                   for value, gradient in zip(events[events[number].of].inputs,  # noqa: B905
+                                              events[number].gradients) if gradient >= 0)
+    for value, count in [pair for pair in uses.most_common(3) if pair[1] > 1]:
+        lines.append(f"{names[value]} was used {count} times: its gradient is the sum of what comes back "
+                     f"from all {count}, and is complete only after the last of them.")
     return " ".join(lines)

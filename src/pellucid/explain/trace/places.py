@@ -10,13 +10,18 @@ from typing import Any
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__))) + os.sep
 READABLE = tuple(ROOT + part + os.sep for part in ("recipes", "models"))   # written to be read line by line
 
+_OURS: set[str] = set()                                          # files of Pellucid that were met
+
 
 def users(frame: FrameType | None) -> FrameType | None:
     """The innermost frame, from this one outwards, that is not Pellucid's own."""
+    while frame is not None and frame.f_code.co_filename in _OURS:
+        frame = frame.f_back
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith(ROOT) or file.startswith(READABLE):
             return frame
+        _OURS.add(file)
         frame = frame.f_back
     return None
 
@@ -35,7 +40,7 @@ def text_of(code: CodeType, line: int) -> str:
 
 
 def name_of(wanted: Any, frame: FrameType | None) -> str:
-    """What the user calls an object in the frame: a variable, an attribute of self, a global; else nothing."""
+    """What the user calls an object: a variable, an attribute of self or a global; nothing if none is it."""
     if frame is None:
         return ""
     own = frame.f_locals.get("self")

@@ -61,7 +61,7 @@ class Update(NamedTuple):
     after: int
     change: int
     settings: dict
-    state: dict
+    state: dict[str, int]                                        # values by their names
     code: CodeType | None
     offset: int
     module: int
@@ -106,7 +106,7 @@ class Recorder:
             self.missed += 1
             return
         memory = self.memory
-        inputs = []
+        inputs: list = []
         for value in raw:
             if value.__class__ is ndarray:
                 number = memory.known(value)
@@ -154,8 +154,9 @@ class Recorder:
                 code, offset = (None, 0) if user is None else (user.f_code, user.f_lasti)
                 self.pending = len(self.events)
                 after = self.memory.add(root._data)
-                self.events.append(Call(overwrite, (before, number), {"path": path_to(target)}, (after,), code,
-                                        offset, self.names.module, 0.0, self.inside))
+                params = {"path": path_to(target)}
+                self.events.append(Call(overwrite, (before, number), params, (after,), code, offset,
+                                        self.names.module, 0.0, self.inside))
 
     def same(self, was: ndarray, now: ndarray) -> None:
         """The numbers of an array lie in another array now."""
@@ -168,7 +169,7 @@ class Recorder:
     def begin(self, starts: Sequence) -> None:
         """A backward pass begins at these (edge, gradient)."""
         for edge, _ in starts:
-            step = self.steps_of.get(getattr(getattr(edge, "node", edge), "number", None))  # type: ignore
+            step = self.steps_of.get(getattr(getattr(edge, "node", edge), "number", -1))
             if step is None:
                 continue
             outputs = self.events[step].outputs
@@ -190,7 +191,7 @@ class Recorder:
 
     def pull(self, node: Any, what: Any, g: Any, grads: Sequence, useful: set | None,
              seconds: float) -> Sequence:
-        """A rule was given g and gave these gradients; they are returned as arrays, also those of one number."""
+        """A rule was given g and gave these gradients; they are returned, as arrays."""
         if len(self.events) >= self.limit:
             self.missed += 1
             return grads
@@ -199,20 +200,19 @@ class Recorder:
             gs: tuple = (self.arrived(node, g if g.__class__ is ndarray else array_of(g)),)
         else:
             gs = tuple([self.arrived(Port(node, i), array_of(part)) for i, part in enumerate(g)])
-        found, made = [], []
-        for edge, grad in zip(node.edges, grads):  # noqa: B905 (fewer: None)
-            made.append(grad)
+        found = []
+        for i, (edge, grad) in enumerate(zip(node.edges, grads)):  # noqa: B905 (fewer: None)
             if edge is None or grad is None or useful is not None and _node(edge) not in useful:
                 found.append(-1)
                 continue
-            array = grad
             if grad.__class__ is not ndarray:
                 array = array_of(grad)
                 if not isinstance(grad, Tensor):
-                    made[-1] = array
-            number = memory.known(array)
+                    grads = [*grads[:i], array, *grads[i + 1:]]
+                grad = array
+            number = gs[0] if grad is g else memory.known(grad)
             if number < 0:
-                number = memory.add(array)
+                number = memory.add(grad)
             found.append(number)
             waiting = arriving.get(edge)
             if waiting is None:
@@ -223,7 +223,7 @@ class Recorder:
         if of >= 0 and self.events[of].what is not what:
             of = -1
         self.events.append(_new(Pull, (what, of, gs, tuple(found), seconds, self.inside)))
-        return made
+        return grads
 
     def pull_open(self, pull: Callable, node: Any, what: Any, g: Any, create_graph: bool,
                   useful: set | None) -> Sequence:
@@ -271,14 +271,12 @@ class Recorder:
             return
         memory = self.memory
         after, change = memory.add(p._data), memory.add(p._data - before[1])
-        state = {name: memory.of(value._data) if isinstance(value, Tensor) else value
-                 for name, value in optimizer.state.get(p, {}).items()
-                 if isinstance(value, (Tensor, int, float))}
-        state = {name: (value, isinstance(optimizer.state[p][name], Tensor)) for name, value in state.items()}
+        state = {name: memory.of(value._data) for name, value in optimizer.state.get(p, {}).items()
+                 if isinstance(value, Tensor)}
         settings = {key: value for key, value in group.items() if key not in ("params", "param_names")}
         self.names.changed(p, after)
         self.events.append(Update(type(optimizer), self.optimizer_steps, before[0], gradient, after, change,
-                                  settings, state, *place, self.names.home(p), seconds))
+                                  settings, state, place[0], place[1], self.names.home(p), seconds))
 
 
 def path_to(view: Tensor) -> tuple:

@@ -33,7 +33,7 @@ class Trace:
 
     def __init__(self, *, keep: str | int = "small", limit: int = 5000, title: str = "Trace",
                  steps: int | None = None) -> None:
-        if not (keep in ("small", "all") or isinstance(keep, int) and not isinstance(keep, bool) and keep >= 0):
+        if keep not in ("small", "all") and not (type(keep) is int and keep >= 0):
             raise OpError(f"trace: keep must be 'small', 'all' or a number of elements, got {keep!r}")
         for name, value in (("limit", limit), ("steps", steps)):
             if not (name == "steps" and value is None or isinstance(value, int) and value >= 1):
@@ -53,8 +53,8 @@ class Trace:
         place = f"{os.path.basename(user.f_code.co_filename)}, line {user.f_lineno}" if user else "elsewhere"
         with _lock:
             if _running:
-                raise RuntimeError(f"trace: another trace is running, begun in {_running[0]}; there can be one "
-                                   "at a time")
+                raise RuntimeError(f"trace: another trace is running, begun in {_running[0]}; there can "
+                                   "be one at a time")
             _running.append(place)
         self._recorder = recorder = Recorder(self._keep, self._limit)
         recorder.wanted, recorder.stop = self._wanted, self.stop
@@ -188,7 +188,8 @@ def trace(model: Module | None = None, x: Any = None, y: Any = None,
     if not callable(model):
         raise TypeError(f"trace: model must be a module or a function, got {type(model).__name__}")
     if x is None or y is not None and loss is None:
-        raise TypeError("trace: a model needs x" if x is None else "trace: y is for a loss, and there is none")
+        missing = "a model needs x" if x is None else "y is for a loss, and there is none"
+        raise TypeError(f"trace: {missing}")
     recorded = Trace(keep=keep, limit=limit, title=title or f"Trace of {type(model).__name__}")
     inputs = x if isinstance(x, tuple) else (x,)
     with recorded:

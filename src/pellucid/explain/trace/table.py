@@ -20,12 +20,12 @@ def table(told: dict[str, Any], first: int | None = None) -> str:
 
 
 def _cells(step: dict[str, Any], told: dict[str, Any]) -> tuple[str, ...]:
-    line = "" if step["line"] is None else told["lines"][step["line"]]
-    module = "" if step["module"] is None else told["modules"][step["module"]]
+    line = None if step["line"] is None else told["lines"][step["line"]]
+    module = None if step["module"] is None else told["modules"][step["module"]]
     given, made = _values(step)
     main = next((told["values"][i] for i in made if i is not None), None)
-    return (str(step["id"]), step["phase"], step["op"], module and (module["path"] or module["kind"]),
-            line and f"{line['file']}:{line['line']}",
+    return (str(step["id"]), step["phase"], step["op"], module["path"] or module["kind"] if module else "",
+            f"{line['file']}:{line['line']}" if line else "",
             f"{_shapes(given, told)} -> {_shapes(made, told)}", "" if main is None else _range(main),
             _time(step["seconds"]))
 

@@ -54,7 +54,8 @@ class Graph(Protocol):
 
 def strongest(graph: Graph, start: Any, wanted: int) -> list[Way]:
     """The ways from a state that are worth most, strongest first."""
-    order, found, visits = count(), [], 0
+    found: list[Way] = []
+    order, visits = count(), 0
     heap: list = [(0.0, next(order), start, (), 1.0)]
     while heap and len(found) < wanted and visits < VISITS:
         _, _, state, links, product = heappop(heap)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...op import Op
 from ...tensor import OpError, PlaceError, Tensor
 from . import documents
 from .as_json import named, word_of
@@ -47,7 +46,7 @@ class Explanation:
     kind: str                                                    # "value" or "gradient"
     sources: list[Source] = field(default_factory=list)          # of a value: what moved it most
     ways: list[Way] = field(default_factory=list)                # of a gradient: the strongest
-    recomputed: float | None = None                              # of a gradient: all ways together, from the rules
+    recomputed: float | None = None                              # of a gradient: all ways together
     text: str = ""
 
     @property
@@ -119,7 +118,7 @@ class _Question:
         wanted = tuple(index) if isinstance(index, (tuple, list)) else (index,)
         if not all(isinstance(i, (int, np.integer)) for i in wanted):
             raise TypeError(f"why: index must be a whole number for each dimension, got {index!r}")
-        if len(wanted) != len(shape) or any(not -size <= i < size for i, size in zip(wanted, shape, strict=True)):
+        if len(wanted) != len(shape) or not all(-n <= i < n for i, n in zip(wanted, shape, strict=True)):
             raise PlaceError(f"why: {name} has shape {shape}, there is no element {index!r}")
         return int(np.ravel_multi_index([i % n for i, n in zip(wanted, shape, strict=True)], shape)) \
             if shape else 0
@@ -192,8 +191,8 @@ class _Question:
         start = (self.value, value.of, self.place, len(self.recorder.events))
         made.ways = strongest(graph, start, paths)
         made.recomputed = graph.together(start)
-        lines = [f"{made.name} = {made.value:.6g}: the sum, over all ways from {self.called(value.of, self.place)} "
-                 "to the end, of the product of the local derivatives"]
+        lines = [f"{made.name} = {made.value:.6g}: the sum, over all ways from "
+                 f"{self.called(value.of, self.place)} to the end, of the product of the local derivatives"]
         for i, way in enumerate(made.ways):
             lines += ["", f"way {i + 1}: {way.product:.6g}" + _share(way.product, made.value)]
             lines += self._chain(way)
@@ -212,8 +211,9 @@ class _Question:
         rows = []
         for link in reversed(way.links):
             event: Call = self.recorder.events[link.step]
-            page = documents.of_op(event.what) if isinstance(event.what, Op) else documents.of_class(event.what)
-            above, below = self.called(link.output, link.output_place), self.called(link.input, link.input_place)
+            page = documents.of(event.what)
+            above = self.called(link.output, link.output_place)
+            below = self.called(link.input, link.input_place)
             formula = next((line for line in page.formula if line.startswith("y")), page.sentence)
             rows.append((f"d {above} / d {below}", f"{link.factor:.6g}", formula, self._where(event)))
         widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]

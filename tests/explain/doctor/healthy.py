@@ -39,7 +39,8 @@ def network(*end: nn.Module, width: int = 32, out: int = CLASSES, bend: type = n
 
 
 def loop(model: Any, data: Any = None, loss: Callable = F.cross_entropy, lr: float = 3e-3, epochs: int = 8,
-         optimizer: Any = None, clear: bool = True, batch: int = 16, watch: Doctor | None = None) -> Diagnosis:
+         optimizer: Any = None, clear: bool = True, batch: int = 16,
+         watch: Doctor | None = None) -> Diagnosis:
     """The loop that people write, watched."""
     x, y = map(pl.tensor, data or blobs())
     optimizer = optimizer or optim.Adam(model.parameters(), lr=lr)

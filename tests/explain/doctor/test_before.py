@@ -17,7 +17,8 @@ from pellucid.utils.data import DataLoader, TensorDataset
 
 
 def examine(model, data=None, loss=F.cross_entropy, lr=3e-3, trials=True, **options):
-    return doctor(model, data or blobs(), loss, optim.Adam(model.parameters(), lr=lr), trials=trials, **options)
+    return doctor(model, data or blobs(), loss, optim.Adam(model.parameters(), lr=lr), trials=trials,
+                  **options)
 
 
 def logistic(model_out, target):
@@ -138,7 +139,8 @@ def with_nan():
 X, Y = blobs()
 FAULTS = {
     "softmax": (lambda: examine(network(nn.Softmax(1))), "softmax before the loss"),
-    "sigmoid twice": (lambda: examine(network(nn.Sigmoid(), out=1), (X, (Y > 2).astype(np.float32)), logistic),
+    "sigmoid twice": (lambda: examine(network(nn.Sigmoid(), out=1), (X, (Y > 2).astype(np.float32)),
+                                      logistic),
                       "softmax before the loss"),
     "nll of probabilities": (lambda: examine(network(nn.Softmax(1)), loss=F.nll_loss),
                              "probabilities where logarithms belong"),
@@ -147,7 +149,8 @@ FAULTS = {
     "attention over queries": (lambda: examine(Attends(dim=1), sequences()), "softmax over the wrong axis"),
     "masked row": (lambda: examine(Attends(hidden=True), sequences()), "attention row all masked"),
     "masked row, built in": (lambda: examine(masked_sdpa(), sequences()), "attention row all masked"),
-    "broadcast": (lambda: examine(network(out=1), (numbers()[0], numbers()[1][:, 0]), minus), "shapes broadcast"),
+    "broadcast": (lambda: examine(network(out=1), (numbers()[0], numbers()[1][:, 0]), minus),
+                  "shapes broadcast"),
     "broadcast, refused": (lambda: examine(network(out=1), (numbers()[0], numbers()[1][:, 0]), F.mse_loss),
                            "shapes broadcast"),
     "labels from 1": (lambda: examine(network(), (X, Y + 1)), "labels out of range"),
@@ -155,7 +158,8 @@ FAULTS = {
                         "labels do not fit the inputs"),
     "labels moved": (lambda: examine(network(), (X, np.roll(Y, 1))), "labels do not fit the inputs"),
     "pixels": (lambda: examine(network(), (X * 200 + 500, Y)), "inputs not scaled"),
-    "one large feature": (lambda: examine(network(), (X * np.float32([1e4] + [1] * 7), Y)), "inputs not scaled"),
+    "one large feature": (lambda: examine(network(), (X * np.float32([1e4] + [1] * 7), Y)), "inputs not "
+                                                                                            "scaled"),
     "constant": (lambda: examine(network(), (np.ones_like(X), Y)), "inputs constant"),
     "nan": (lambda: examine(network(), with_nan()), "inputs not finite"),
     "detached": (lambda: examine(Detached("detach")), "no gradient"),
@@ -163,7 +167,8 @@ FAULTS = {
     "forgotten layer": (lambda: examine(forgets_a_layer()), "no gradient"),
     "eval": (lambda: examine(network(nn.Dropout(0.1)).eval()), "training in eval mode"),
     "overlap": (lambda: examine(network(), validation=(X[:40], Y[:40])), "train and validation overlap"),
-    "shuffled series": (lambda: examine(regression(), windows(True)[0], F.mse_loss, validation=windows(True)[1]),
+    "shuffled series": (lambda: examine(regression(), windows(True)[0], F.mse_loss,
+                                        validation=windows(True)[1]),
                         "time series shuffled"),
     "scaler": (lambda: examine(network(), scaled_together()[0], validation=scaled_together()[1]),
                "scaler fitted on all data"),
@@ -210,7 +215,8 @@ HEALTHY = {
     "scaler of the training part": lambda: examine(
         network(), ((X - X[:120].mean(0))[:120] / X[:120].std(0), Y[:120]),
         validation=((X - X[:120].mean(0))[120:] / X[:120].std(0), Y[120:])),
-    "a loader": lambda: doctor(model := network(), DataLoader(TensorDataset(*map(pl.tensor, blobs())), 16, True),
+    "a loader": lambda: doctor(model := network(), DataLoader(TensorDataset(*map(pl.tensor, blobs())), 16,
+                                                              True),
                                nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.1)),
     "words": lambda: examine(nn.Sequential(nn.Embedding(20, 8), nn.Flatten(), nn.Linear(24, CLASSES)), (
         np.random.RandomState(0).randint(0, 20, (80, 3)), np.arange(80) % CLASSES)),
@@ -260,7 +266,8 @@ def test_a_finding_names_layer_and_line_and_can_be_printed_and_kept(tmp_path):
 
 def test_a_consequence_comes_after_its_cause():
     found = examine(network(), (X * 200 + 500, Y))
-    assert found.kinds == ["inputs not scaled", "initial loss"] and found[1].follows_from == "inputs not scaled"
+    assert found.kinds == ["inputs not scaled", "initial loss"]
+    assert found[1].follows_from == "inputs not scaled"
 
 
 @pytest.mark.parametrize("arguments, error, told", [

@@ -1,4 +1,4 @@
-"""Doctor in a loop of one's own and in fit: each planted fault is found first, healthy trainings are passed."""
+"""Doctor in a loop of one's own and in fit: planted faults are found first, healthy trainings are passed."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ def learned_by_heart():
 
 def real(n, random):
     angle = random.randint(0, 8, n) * np.pi / 4
-    return pl.tensor((np.stack([np.cos(angle), np.sin(angle)], 1) + 0.05 * random.randn(n, 2)).astype(np.float32))
+    spots = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return pl.tensor((spots + 0.05 * random.randn(n, 2)).astype(np.float32))
 
 
 def gan(kind, steps=120):
@@ -176,7 +177,7 @@ def vae(beta):
 
 
 def pairs(negatives):
-    """Vectors of two views of a row shall be alike; those of different rows unlike, if there are negatives."""
+    """Vectors of two views of a row shall be alike, and unlike those of other rows if there are negatives."""
     pl.manual_seed(0)
     x = pl.tensor(blobs()[0])
     model = nn.Sequential(nn.Linear(FEATURES, 32), nn.Tanh(), nn.Linear(32, 16))
@@ -198,7 +199,8 @@ def pairs(negatives):
 FAULTS = {
     "no zero_grad": (lambda: loop(network(), clear=False), "gradients not cleared"),
     "softmax": (lambda: loop(network(nn.Softmax(1))), "softmax before the loss"),
-    "broadcast": (lambda: loop(network(out=1), (numbers()[0], numbers()[1][:, 0]), minus), "shapes broadcast"),
+    "broadcast": (lambda: loop(network(out=1), (numbers()[0], numbers()[1][:, 0]), minus),
+                  "shapes broadcast"),
     "eval": (eval_mode, "training in eval mode"),
     "log of 0": (log_of_zero, "not finite"),
     "square of a huge number": (lambda: loop(network(out=1), (numbers()[0] * np.float32(1e20), numbers()[1]),
@@ -230,13 +232,15 @@ def test_a_planted_fault_is_found_first(name):
         found = make()
     assert found.kinds and found.kinds[0] == kind, found
     first = found[0]
-    assert any(letter.isdigit() for letter in first.seen) and first.why.count(". ") >= 1 and "{" not in first.why
+    assert any(letter.isdigit() for letter in first.seen)
+    assert first.why.count(". ") >= 1 and "{" not in first.why
     assert "healthy.py:" in first.line or "test_during.py:" in first.line or kind == "overfitting"
 
 
 HEALTHY = {
     "classes": lambda: loop(network()),
-    "momentum": lambda: loop(model := network(), optimizer=optim.SGD(model.parameters(), lr=0.05, momentum=0.9)),
+    "momentum": lambda: loop(model := network(), optimizer=optim.SGD(model.parameters(), lr=0.05,
+                                                                     momentum=0.9)),
     "numbers": lambda: loop(network(out=1, bend=nn.Tanh), numbers(), F.mse_loss, epochs=12),
     "GAN": lambda: gan("healthy"),
     "VAE": lambda: vae(0.1),
@@ -284,7 +288,8 @@ def test_what_it_hooks_is_put_back_after_an_error():
 
 def test_in_fit_it_prints_its_findings(capsys):
     model = network()
-    fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=1e-7), epochs=6, verbose=0,
+    fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=1e-7), epochs=6,
+        verbose=0,
         callbacks=[Doctor()])
     text = capsys.readouterr().out
     assert "1. learning rate too low" in text and "watched 30 steps of 1 optimiser" in text
@@ -298,7 +303,8 @@ def test_a_fit_that_breaks_is_explained(capsys):
     model = nn.Sequential(nn.Linear(FEATURES, 8), Root(), nn.Linear(8, CLASSES))
     watch = Doctor()
     with pytest.raises(NonFiniteLoss), np.errstate(all="ignore"):
-        fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters()), epochs=2, verbose=0,
+        fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters()), epochs=2,
+            verbose=0,
             callbacks=[watch])
     first = watch.diagnosis()[0]
     assert first.kind == "not finite" and first.layer == "1 (Root)" and "sqrt" in first.seen
@@ -307,7 +313,8 @@ def test_a_fit_that_breaks_is_explained(capsys):
 
 def test_weights_of_classes_that_are_given_are_no_imbalance():
     weight = pl.tensor([0.5, 12.0])
-    found = loop(network(width=4, out=2), rare(), lambda p, y: F.cross_entropy(p, y, weight=weight), lr=1e-3, epochs=6)
+    found = loop(network(width=4, out=2), rare(), lambda p, y: F.cross_entropy(p, y, weight=weight), lr=1e-3,
+                 epochs=6)
     assert "class imbalance" not in found.kinds
 
 

@@ -17,7 +17,8 @@ from pellucid.train import Run, Watch, fit
 
 def run_of(folder, model, lr=3e-3, epochs=4, data=None, **options):
     run = Run(folder)
-    fit(model, data or blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=lr), epochs=epochs,
+    fit(model, data or blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=lr),
+        epochs=epochs,
         verbose=0, run=run, callbacks=[Watch(run)], **options)
     return of_run(folder)
 

@@ -34,13 +34,16 @@ def minus(prediction, target):
 
 X, Y = blobs()
 CURES = {
-    "softmax module": (network(nn.Softmax(1)), None, F.cross_entropy, 3e-3, "softmax before the loss", "taken out"),
+    "softmax module": (network(nn.Softmax(1)), None, F.cross_entropy, 3e-3, "softmax before the loss",
+                       "taken out"),
     "softmax in forward": (SoftAtTheEnd(), None, F.cross_entropy, 3e-3, "softmax before the loss", "undone"),
     "rate too low": (network(), None, F.cross_entropy, 1e-6, "learning rate too low", "in place of 1e-06"),
     "rate too high": (network(), None, F.cross_entropy, 3.0, "learning rate too high", "in place of 3"),
     "scale": (network(), (X * 200 + 500, Y), F.cross_entropy, 3e-3, "inputs not scaled", "standardised"),
-    "labels from 1": (network(), (X, Y + 1), F.cross_entropy, 3e-3, "labels out of range", "renumbered from 0"),
-    "broadcast": (network(out=1), (numbers()[0], numbers()[1][:, 0]), minus, 3e-3, "shapes broadcast", "the shape"),
+    "labels from 1": (network(), (X, Y + 1), F.cross_entropy, 3e-3, "labels out of range", "renumbered from "
+                                                                                           "0"),
+    "broadcast": (network(out=1), (numbers()[0], numbers()[1][:, 0]), minus, 3e-3, "shapes broadcast",
+                  "the shape"),
 }
 
 
@@ -72,7 +75,8 @@ def test_gradients_are_cleared_in_a_loop_of_ones_own():
 
 
 def test_training_mode():
-    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, CLASSES)).eval()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32,
+                                                                                            CLASSES)).eval()
     cure = doctor.fix(examined(model, kind="training in eval mode"), epochs=1)
     assert cure.applied and cure.model.training and not model.training
 
@@ -81,7 +85,8 @@ def test_what_fit_did_is_done_again_with_as_many_epochs():
     model = network()
     model[0].bias.data -= 30
     watch = Doctor(verbose=False)
-    fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=3e-3), epochs=6, verbose=0,
+    fit(model, blobs(), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=3e-3), epochs=6,
+        verbose=0,
         callbacks=[watch])
     found = watch.diagnosis()
     assert found.kinds[0] == "dead units"
@@ -91,7 +96,8 @@ def test_what_fit_did_is_done_again_with_as_many_epochs():
 
 
 @pytest.mark.parametrize("kind, end, changed", [
-    ("vanishing gradients", nn.Sigmoid, "1 Sigmoid or Tanh became ReLU"), ("saturation", nn.Tanh, "drawn again"),
+    ("vanishing gradients", nn.Sigmoid, "1 Sigmoid or Tanh became ReLU"), ("saturation", nn.Tanh,
+                                                                           "drawn again"),
     ("exploding gradients", nn.ReLU, "clipped to a norm of 1")])
 def test_the_other_remedies(kind, end, changed):
     pl.manual_seed(0)
@@ -108,7 +114,8 @@ def test_classes_are_weighed():
     y = (np.arange(400) % 25 == 0).astype(np.int64)
     x = random.standard_normal((400, FEATURES)).astype(np.float32) + 0.6 * y[:, None].astype(np.float32)
     model, watch = network(width=4, out=2), Doctor(verbose=False)
-    fit(model, (x, y), loss=nn.CrossEntropyLoss(), optimizer=optim.Adam(model.parameters()), epochs=6, verbose=0,
+    fit(model, (x, y), loss=nn.CrossEntropyLoss(), optimizer=optim.Adam(model.parameters()), epochs=6,
+        verbose=0,
         callbacks=[watch])
     found = watch.diagnosis()
     assert found.kinds[0] == "class imbalance"
@@ -120,6 +127,7 @@ def test_classes_are_weighed():
 def test_what_cannot_be_applied_says_so():
     cure = doctor.fix(Finding("mode collapse", "spread 0.01"))
     assert not cure.applied and "knows neither data nor loss" in repr(cure) and "by hand" in repr(cure)
-    found = examined(network(), (X, np.random.RandomState(0).permutation(Y)), kind="labels do not fit the inputs")
+    found = examined(network(), (X, np.random.RandomState(0).permutation(Y)), kind="labels do not fit the "
+                                                                                   "inputs")
     cure = doctor.fix(found)
     assert not cure.applied and "cannot be applied automatically" in repr(cure) and found.do in repr(cure)

@@ -1,4 +1,4 @@
-"""The doctor has nothing to say about recipes: before their trainings, during them, and on their run folders."""
+"""The doctor is silent about recipes: before their trainings, during them, and on their run folders."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pellucid.explain.doctor import Doctor, doctor, of_run
 from pellucid.recipes import forecast
 from pellucid.train.fitting import Training
 
-QUICK = ["perceptron", "xor", "circles", "iris", "digits", "shapes", "lenet", "mnist-cnn", "vit", "char-rnn", "gpt",
-         "addition", "forecast"]
+QUICK = ["perceptron", "xor", "circles", "iris", "digits", "mnist-cnn", "char-rnn", "gpt", "addition"]
 OTHERS = [name for name in recipes.names() if name not in QUICK]
 
 
@@ -38,3 +37,17 @@ def examined_while(name, folder, monkeypatch):
 def test_healthy_recipes_are_passed(name, tmp_path, monkeypatch):
     for found in examined_while(name, tmp_path / "run", monkeypatch):
         assert not found, found
+
+
+# What these two train to fail: a line through circles, one neuron for exclusive or.
+TRUE = {"circles": {"underfitting"}, "perceptron": {"underfitting"}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["perceptron", "xor", "circles", "iris", "digits"])
+def test_whole_recipes_are_passed(name, tmp_path, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
+    with Doctor(verbose=False) as watch:
+        recipes.train(name, out=tmp_path / "run", verbose=0, report=False)
+    assert set(watch.diagnosis().kinds) == TRUE.get(name, set()) and not of_run(tmp_path / "run")

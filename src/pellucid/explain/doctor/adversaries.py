@@ -58,7 +58,8 @@ class Adversaries:
         last = self.rounds[-max(FEWEST // 2, len(self.rounds) // 4):]
         spread, covered, real, fake = (float(np.median([getattr(r, name) for r in last]))
                                        for name in ("spread", "covered", "real", "fake"))
-        # A GAN that learns has a spread of 0.6 to 1.2, one that gives the same spot for all noise below 0.05.
+        # A small GAN on a ring of eight spots has a spread of 1.5 to 3.1 while it learns, and gives both kinds of
+        # samples 0.48 to 0.58; one whose noise has no way in has a spread of 0.00.
         if spread < 0.15:
             yield Finding("mode collapse", f"generated samples vary {spread:.3f} times as much as real ones, "
                                            "and "

@@ -11,7 +11,7 @@ import numpy as np
 from ...nn import Module
 from ...tensor import Tensor
 from ...train import batches
-from . import samples, signs, trial, wiring
+from . import broken, samples, slopes, trial, wiring
 from .case import Case, arrays_of, batches_of
 from .course import first_loss
 from .figures import slopes_of
@@ -62,7 +62,8 @@ def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, valida
         found += _stale(model)
         found += _one_step(model, loss, optimizer, x, target)
         # Where the cause is known, trials would only show that it is one.
-        if trials and optimizer is not None and not any(f.severity == 3 and f.confidence >= 0.9 for f in found):
+        is_known = any(f.severity == 3 and f.confidence >= 0.9 for f in found)
+        if trials and optimizer is not None and not is_known:
             found += trial.findings(model, optimizer, loss, *cut(x, target), _chance(model, loss, x, target))
     return Diagnosis([replace(finding, case=case) for finding in found], TITLE)
 
@@ -106,11 +107,12 @@ def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> 
             found += answers(prediction, target)
             return found + [failure(error, found, recorder)]
     if value._node is None:
-        return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient, of "
+        return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient, "
+                                               "of "
                                 f"{sum(1 for _ in model.parameters())} that the model has.", confidence=0.97)]
     graph = recorder.graph(value)
     if not np.isfinite(value._data).all():
-        return found + list(signs.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
+        return found + list(broken.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
     found += wiring.findings(graph, len(x[0] if isinstance(x, (tuple, list)) else x))
     return found + _after_backward(model, optimizer, value, graph)
 
@@ -134,7 +136,7 @@ def _after_backward(model: Module, optimizer: Any, value: Tensor, graph: Graph) 
     if len(first) == 1 and first[0].chance is not None and first[0].is_of_samples:
         found += first_loss(first[0])
     names = {id(p): name for name, p in model.named_parameters()}
-    found += signs.from_layer_to_layer([slopes_of(graph, names, list(model.parameters()))])
+    found += slopes.from_layer_to_layer([slopes_of(graph, names, list(model.parameters()))])
     return found
 
 

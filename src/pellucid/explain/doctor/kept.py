@@ -14,13 +14,16 @@ from ...inplace import touch
 from ...nn.functional.classification import lookout
 from ..undisturbed import undisturbed
 
+inside = [0]                                                     # how many `kept` are open: nobody's training
+
 
 @contextlib.contextmanager
 def kept(model: Any, optimizer: Any = None, generators: Any = ()) -> Iterator[None]:
     """At the end the model, the optimiser and every random stream are what they were, bit for bit.
 
     Put back are parameters, buffers, gradients (the very tensors), modes, the optimiser's state and options,
-    the random streams, and those of the given generators, as a DataLoader has one.
+    the random streams, and those of the given generators, as a DataLoader has one. A Doctor that watches does
+    not see what happens inside.
     """
     tensors = [*model.parameters(), *model.buffers()]
     if optimizer is not None:
@@ -32,11 +35,13 @@ def kept(model: Any, optimizer: Any = None, generators: Any = ()) -> Iterator[No
     own = [g.get_state() for g in generators]
     modes = [(module, module.training) for module in model.modules()]
     warned = dict(vars(lookout))
+    inside[0] += 1
     try:
         with undisturbed(), enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")                 # the finding says it, and the user's own run will
             yield
     finally:
+        inside[0] -= 1
         vars(lookout).update(warned)
         for t, data, grad, slope in values:
             if not np.array_equal(t._data, data):

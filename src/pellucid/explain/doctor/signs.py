@@ -1,4 +1,4 @@
-"""Faults that show only while a network trains: in its loss, its gradients and its layers' outputs."""
+"""Faults that show only while a network trains: in its loss, its answers and its layers' outputs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...tensor import Tensor
-from ...train import batches
 from .course import KEPT, Course
-from .figures import Slope
 from .finding import Finding
-from .kept import kept
-from .recording import Graph, Recorder
 from .samples import imbalance
+from .slopes import slope_signs
 
 FEW = 8                                                          # looks, or epochs, before anything is said
 
@@ -34,59 +30,6 @@ def findings(course: Course, is_pair: bool = False) -> Iterator[Finding]:
     yield from epoch_signs(course.rows, course.stops_early)
 
 
-# --- numbers that are none ----------------------------------------------------------------------------------
-
-def not_finite(graph: Graph, value: float, step: int) -> Iterator[Finding]:
-    """The first call whose result is not finite though what it was given is."""
-    for call in graph:
-        arrays = [a for a in call.arrays if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
-        own = [edge for edge in call.edges if isinstance(edge, Tensor)]
-        bad = next((edge for edge in own if not np.isfinite(edge._data).all()), None)
-        if bad is not None:
-            yield Finding("not finite", f"the loss is {value} at step {step + 1}; the parameter of shape "
-                          f"{tuple(bad.shape)} that {call.op} used already held nan or infinity: an earlier "
-                          "step was "
-                          "too large.", call.layer, call.line, 0.97)
-            return
-        if not all(np.isfinite(a).all() for a in arrays):
-            yield Finding("not finite", f"the loss is {value} at step {step + 1}; {call.op} was given nan or "
-                                        "infinity "
-                          "from outside the graph, as the inputs are.", call.layer, call.line, 0.95)
-            return
-        if not np.isfinite(call.y).all():
-            low = min((float(a.min()) for a in arrays if a.size), default=0.0)
-            high = max((float(a.max()) for a in arrays if a.size), default=0.0)
-            yield Finding("not finite", f"the loss is {value} at step {step + 1}; the first result that is "
-                                        "not finite "
-                          f"is that of {call.op}, given values from {low:.4g} to {high:.4g}.", call.layer,
-                          call.line,
-                          0.99)
-            return
-    yield Finding("not finite", f"the loss is {value} at step {step + 1}.", "",
-                  graph.calls[-1].line if graph.calls
-                  else "", 0.9)
-
-
-def first_not_finite(model: Any, loss: Any, batch: Any, step: int) -> list[Finding]:
-    """The same for a batch whose loss was not finite, by computing it again."""
-    x, target, _ = batches.parts(batch)
-    with kept(model), Recorder() as recorder:
-        value = loss(model(*x) if isinstance(x, (tuple, list)) else model(x), target)
-    return list(not_finite(recorder.graph(value), float(value._data), step))
-
-
-def broken_gradients(course: Course) -> list[Finding]:
-    """Gradients that are not finite though the loss is."""
-    bad = [slope for slope in course.looks[-1].slopes if not np.isfinite(slope.grad)]
-    if not bad:
-        return []
-    last = max(bad, key=lambda slope: slope.order)               # backward came to it first
-    return [Finding("not finite", f"the loss is {course.losses[-1]:.4g} at step {course.steps + 1}, but the "
-                                  "gradients "
-                    f"of {len(bad)} parameters are nan or infinite, that of {last.name} first.", last.layer,
-                    last.line, 0.97)]
-
-
 # --- layers -------------------------------------------------------------------------------------------------
 
 def layer_signs(course: Course) -> Iterator[Finding]:
@@ -102,14 +45,14 @@ def layer_signs(course: Course) -> Iterator[Finding]:
         alive = [f.alive for f in seen if f.alive is not None and len(f.alive) == now.width]
         if alive:
             dead = int((~np.logical_or.reduce(alive)).sum())
-            # Healthy recipes: at most 40 % of a layer (digits, 3 of 32); all at a rate ten times too high.
-            if dead > 0.5 * now.width and now.width > 1:
+            # In the recipes at most 24 % of a layer of 4 units or more; the narrowest have one dead unit of two.
+            if dead > 0.5 * now.width and now.width >= 4:
                 yield Finding("dead units", f"{dead} of {now.width} units were zero for every sample of the "
                                             "last "
                               f"{len(seen)} looks.", now.layer, now.line, 0.6 + 0.38 * dead / now.width,
                               {"dead": dead, "units": now.width})
         flat = [figures.flat for figures in seen if figures.flat is not None]
-        if len(flat) >= 4 and np.median(flat) > 0.6:
+        if len(flat) >= 4 and np.median(flat) > 0.75:        # xor's tanh: 0.56
             yield Finding("saturation", f"{np.median(flat):.0%} of the outputs of {now.op} lie on its flat "
                                         "ends, in "
                           f"the last {len(flat)} looks.", now.layer, now.line,
@@ -127,74 +70,6 @@ def rank_signs(course: Course, ranks: list[float], now: Any) -> Iterator[Finding
                       "classes.", now.layer, now.line, 0.85, {"rank": float(np.median(ranks))})
 
 
-def slope_signs(course: Course) -> Iterator[Finding]:
-    """Gradients that vanish or explode from layer to layer, or from step to step."""
-    if len(course.looks) >= 3:
-        yield from from_layer_to_layer([look.slopes for look in course.looks[-KEPT:]])
-    yield from jumps(course)
-    yield from ratio_signs(course)
-
-
-def ratio_signs(course: Course) -> Iterator[Finding]:
-    """A weight that a step changes by far more or far less than a thousandth of its size.
-
-    In the recipes the middle over the weights of a network lies between 0.003 and 0.5 at the start (small
-    networks, large rates) and goes to 0 with the rate at the end of a schedule, so the first looks are judged.
-    """
-    seen: dict[str, list[Slope]] = {}
-    for look in course.looks[1:KEPT]:
-        for slope in look.slopes:
-            if slope.ndim > 1 and slope.grad > 0 and np.isfinite(slope.ratio) and not slope.is_table:
-                seen.setdefault(slope.name, []).append(slope)
-    middles = {name: float(np.median([s.ratio for s in slopes])) for name, slopes in seen.items()
-               if len(slopes) >= FEW}
-    for name, ratio in sorted(middles.items(), key=lambda item: -abs(np.log10(item[1] + 1e-12) + 3))[:1]:
-        if ratio > 2 or ratio < 1e-6:
-            slope = seen[name][-1]
-            yield Finding("update ratio", f"a step changes {name} by {ratio:.2g} of its size, about 1e-3 is usual; "
-                          f"the other weights by {np.median(list(middles.values())):.2g} in the middle.",
-                          slope.layer, slope.line, 0.85, {"ratio": ratio})
-
-
-def from_layer_to_layer(looks: list[list[Slope]]) -> Iterator[Finding]:
-    """The first weight's gradient over the last one's, as the middle of several looks.
-
-    Over all recipes the ratio of root mean squares lies between 0.02 and 30; twelve sigmoid layers give 1e-8.
-    """
-    ratios, pair = [], None
-    for slopes in looks:
-        weights = [s for s in slopes if s.ndim > 1 and not s.is_table]
-        if len(weights) >= 3:
-            pair = weights[0], weights[-1]
-            ratios.append((pair[0].grad + 1e-300) / (pair[1].grad + 1e-300))
-    if pair is None:
-        return
-    ratio, (first, last) = float(np.median(ratios)), pair
-    told = (f"the gradient of {first.name} is {ratio:.2g} times that of {last.name} (root mean squares "
-            f"{first.grad:.2g} and {last.grad:.2g}).")
-    if ratio < 1e-4:
-        yield Finding("vanishing gradients", told, first.layer, first.line,
-                      min(0.97, 0.8 + 0.03 * -float(np.log10(ratio))), {"ratio": ratio})
-    elif ratio > 1e4:
-        yield Finding("exploding gradients", told, first.layer, first.line, 0.9, {"ratio": ratio})
-
-
-def jumps(course: Course) -> Iterator[Finding]:
-    """Gradients much larger than the weights they belong to: a step would throw those away."""
-    worst: tuple[float, Slope | None, int] = (0.0, None, 0)
-    for look in course.looks:
-        for slope in look.slopes:
-            if slope.ndim > 1 and slope.weight > 0 and slope.grad / slope.weight > worst[0]:
-                worst = slope.grad / slope.weight, slope, look.step
-    size, slope, step = worst
-    # In the recipes a gradient is at most 30 times its weight, in the first step of the smallest networks.
-    if slope is not None and size > 1e3:
-        yield Finding("exploding gradients", f"the gradient of {slope.name} has a root mean square of "
-                      f"{slope.grad:.3g} at step {step + 1}, {size:.3g} times that of the weight itself.",
-                      slope.layer,
-                      slope.line, min(0.97, 0.75 + 0.03 * np.log10(size)), {"size": size})
-
-
 # --- the loss -----------------------------------------------------------------------------------------------
 
 def update_ratio(course: Course, looks: Any = None) -> float | None:
@@ -209,49 +84,61 @@ def loss_signs(course: Course) -> Iterator[Finding]:
     """A learning rate that is too high or too low, underfitting, a plateau."""
     losses = np.asarray(course.losses)
     n = len(losses)
-    if n < 20 or not np.isfinite(losses).all() or len(course.looks) < 4:
+    begin = update_ratio(course, course.looks[:KEPT])
+    if n < 20 or not np.isfinite(losses).all() or len(course.looks) < 4 or begin is None:
         return
     tenth = max(n // 10, 5)
-    first, last = float(losses[:min(5, tenth)].mean()), float(losses[-tenth:].mean())
-    begin, rate = update_ratio(course, course.looks[:KEPT]), course.rates[0]
-    if begin is None:
-        return
-    best = min(float(losses[i:i + tenth].mean()) for i in range(0, n - tenth + 1, tenth))
-    told = f"the loss was {first:.4g} at the start, {best:.4g} at best and {last:.4g} at the end"
-    where = {"layer": "", "line": course.first_line}
+    means = [float(losses[i:i + tenth].mean()) for i in range(0, n - tenth + 1, tenth)]
+    first, last = float(losses[:5].mean()), float(losses[-tenth:].mean())
     mid = float(losses[n // 2 - tenth // 2:n // 2 + tenth].mean())
-    moved = f"a step changes weights by {begin:.1g} of their size"
-    scale = abs(first) + 1e-12
-    wild = max(losses[:50]) > 4 * losses[0] and last > 0.6 * losses[0] and (
-        update_ratio(course, course.looks[:4]) or 0) > 0.2
-    if wild or begin > 0.02 and (last > first * 1.02 or last > 3 * best + 0.1 * scale) and first > 0:
-        factor = 10 ** -np.ceil(np.clip(np.log10(begin / 2e-3), 1, 3))
-        yield Finding("learning rate too high", f"{told}; {moved}, at a rate of {rate:g}.", **where,
-                      confidence=0.95 if wild or last > first else 0.8, numbers={"better_lr": f"{rate * factor:.1g}",
-                                                                        "factor": float(factor)})
-        return
-    late = update_ratio(course) or begin
+    told = (f"the loss was {first:.4g} at the start, {min(means):.4g} at best and {last:.4g} at the end; a step "
+            f"changes weights by {begin:.1g} of their size, at a rate of {course.rates[0]:g}")
+    found = too_high(course, losses, begin, (first, min(means), last), told) or \
+        too_low(course, begin, (first, mid, last), told)
+    if found is not None:
+        yield found
+    elif n >= 100:
+        yield from standing(course, mid, last, told)
+
+
+def too_high(course: Course, losses: np.ndarray, begin: float, means: tuple, told: str) -> Finding | None:
+    """A loss that jumps at once and does not come back, or that ends above its start or far above its best.
+
+    Healthy recipes change their weights by up to 0.5 of their size in a step, so that alone says nothing.
+    """
+    first, best, last = means
+    at_once = update_ratio(course, course.looks[:4]) or 0.0
+    wild = max(losses[:50]) > 4 * losses[0] and last > 0.6 * losses[0] and at_once > 0.2
+    if not wild and (begin < 0.02 or first <= 0 or last < min(first * 1.02, 3 * best + 0.1 * abs(first))):
+        return None
+    factor = 10 ** -float(np.ceil(np.clip(np.log10(begin / 2e-3), 1, 3)))
+    return Finding("learning rate too high", f"{told}.", course.kind, course.first_line,
+                   0.95 if wild or last > first else 0.8,
+                   {"better_lr": f"{course.rates[0] * factor:.1g}", "factor": factor})
+
+
+def too_low(course: Course, begin: float, means: tuple, told: str) -> Finding | None:
+    """A loss that has hardly moved, or still falls as fast as ever, with steps that are tiny from start to end."""
+    first, mid, last = means
     falls = last < mid < first and (mid - last) > 0.25 * (first - last)
-    if max(begin, late) < 5e-5 and last > 0.7 * first and (falls or abs(first - last) < 0.05 * scale):
-        factor = 10 ** np.ceil(np.clip(np.log10(1e-3 / max(begin, 1e-9)), 1, 4))
-        yield Finding("learning rate too low", f"{told}; {moved}, at a rate of {rate:g}, in {n} steps.",
-                      **where,
-                      confidence=0.9, numbers={"better_lr": f"{rate * factor:.1g}", "factor": float(factor)})
-        return
-    if n < 100:
-        return
-    yield from standing(course, first, mid, last, told)
+    stands = abs(first - last) < 0.05 * abs(first) + 1e-12
+    if max(begin, update_ratio(course) or begin) > 5e-5 or last < 0.7 * first or not (falls or stands):
+        return None
+    factor = 10 ** float(np.ceil(np.clip(np.log10(1e-3 / max(begin, 1e-9)), 1, 4)))
+    return Finding("learning rate too low", f"{told}, for {course.steps} steps.", course.kind, course.first_line,
+                   0.9, {"better_lr": f"{course.rates[0] * factor:.1g}", "factor": factor})
 
 
-def standing(course: Course, first: float, mid: float, last: float, told: str) -> Iterator[Finding]:
+def standing(course: Course, mid: float, last: float, told: str) -> Iterator[Finding]:
     """A loss no better than a guess, or one that has not moved for half of the steps and is still high."""
-    where = {"layer": "", "line": course.first_line}
-    if course.chance is not None and last > 0.93 * course.chance:
-        yield Finding("underfitting", f"{told}; a guess costs {course.chance:.4g}.", **where, confidence=0.75)
-    elif course.chance is not None and last > 0.5 * course.chance and abs(mid - last) < 0.002 * course.chance:
+    if course.chance is None:
+        return
+    if last > 0.93 * course.chance:
+        yield Finding("underfitting", f"{told}; a guess costs {course.chance:.4g}.", course.kind,
+                      course.first_line, 0.75)
+    elif last > 0.5 * course.chance and abs(mid - last) < 0.002 * course.chance:
         yield Finding("plateau", f"{told}; between the middle and the end it changed by {mid - last:.2g}.",
-                      **where,
-                      confidence=0.5)
+                      course.kind, course.first_line, 0.5)
 
 
 def class_signs(course: Course) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ...nn import Module
 from ...optim import Adam
 from .finding import Finding
 
-SAMPLES, STEPS, SECONDS = 32, 150, 4.0                           # of one trial
+SAMPLES, STEPS, SECONDS = 32, 120, 4.0                           # of one trial
 FACTORS = (0.01, 0.1, 10.0, 100.0)
 
 
@@ -24,7 +24,11 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
     start = own[0]
     if learned(own, chance):
         return []
-    rate = float(optimizer.param_groups[0].get("initial_lr", optimizer.param_groups[0]["lr"]))
+    # What falls by a fifth without a jump is slow, not wrong; what ran out of time shows nothing.
+    calm = np.isfinite(own[-1]) and max(own) < 3 * start
+    if calm and (lowest(own) < 0.8 * start or len(own) < STEPS and lowest(own) < start):
+        return []
+    rate = planned(optimizer.param_groups[0])
     others = {factor: losses(pair, loss, x, target, factor) for factor in FACTORS}
     factor, best = min(others.items(), key=lambda item: lowest(item[1]))
     told = (f"{len(own)} steps on {_count(x)} samples at a rate of {rate:g} took the loss from {start:.4g} "
@@ -60,7 +64,7 @@ def losses(pair: tuple, loss: Any, x: Any, target: Any, factor: float = 1.0, rat
     if rate is not None:
         optimizer = Adam([p for p in model.parameters() if p.requires_grad], lr=rate)
     for group in optimizer.param_groups:
-        group["lr"] = (group.get("initial_lr", group["lr"]) if rate is None else rate) * factor
+        group["lr"] = (planned(group) if rate is None else rate) * factor
     values: list[float] = []
     until = time.monotonic() + SECONDS
 
@@ -80,6 +84,11 @@ def losses(pair: tuple, loss: Any, x: Any, target: Any, factor: float = 1.0, rat
     return values
 
 
+def planned(group: dict[str, Any]) -> float:
+    """The rate that a group is meant to have: a schedule may begin far below it."""
+    return float(max(group.get("max_lr", 0), group.get("initial_lr", 0), group["lr"]))
+
+
 def lowest(values: list[float]) -> float:
     """What the loss came down to: the mean of the last ten, infinite if it broke."""
     end = float(np.mean(values[-10:]))
@@ -89,8 +98,8 @@ def lowest(values: list[float]) -> float:
 def learned(values: list[float], chance: float | None) -> bool:
     """Is the loss near zero, or did it at least fall to half, of chance too?
 
-    All recipes' networks fall to 0.5 or less of the start in 150 steps; those with planted faults stay above
-    0.7. Label smoothing leaves a loss of 0.5 for ten classes.
+    Healthy networks of the tests fall to 0.31 of the start or less in 120 steps, a blind one only to 0.95; label
+    smoothing of 0.1 leaves 0.5 for ten classes, 0.22 of the start.
     """
     return lowest(values) < 0.55 * max(values[0], 1e-6) and (chance is None or lowest(values) < 0.65 * chance)
 

@@ -11,7 +11,7 @@ from ... import autograd
 from ...optim.optimizer import Optimizer
 from ...tensor import Tensor
 from ...train import Callback
-from . import signs
+from . import broken, kept, signs
 from .adversaries import Adversaries
 from .case import Case
 from .course import WIRED, Course
@@ -58,7 +58,6 @@ class Doctor(Callback):
             self.case = Case(model, data, loss, optimizer, zero_grad=False)
         self._undo: list[Callable[[], None]] = []
         self._waiting: list[tuple[float, Any, list]] = []    # since the last step: loss, graph, who was stale
-        self._inside = False
 
     # --- attaching ------------------------------------------------------------------------------------------
 
@@ -69,7 +68,8 @@ class Doctor(Callback):
         backward = autograd.backward
         autograd.backward = self._backward(backward)
         self._undo.append(lambda: setattr(autograd, "backward", backward))
-        for each in [Optimizer, *_below(Optimizer)]:
+        kinds: list[Any] = [Optimizer, *_below(Optimizer)]
+        for each in kinds:
             if "step" in vars(each):
                 self._wrap(each)
         self.recorder.start()
@@ -92,7 +92,7 @@ class Doctor(Callback):
         def watched(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             losses = [tensors] if isinstance(tensors, Tensor) else list(tensors)
             recorded = [loss for loss in losses if loss._node is not None]
-            if recorded and not self._inside:
+            if recorded and not kept.inside[0]:
                 self._about_to_go_back(recorded[0])
             return backward(tensors, *args, **kwargs)
         return watched
@@ -102,7 +102,7 @@ class Doctor(Callback):
         look = self._due() or not np.isfinite(value)
         graph = self.recorder.graph(loss) if look else None
         if graph is not None and not np.isfinite(value):
-            self.broken += signs.not_finite(graph, value, sum(course.steps for course in self.courses))
+            self.broken += broken.not_finite(graph, value, sum(course.steps for course in self.courses))
         if graph is not None:
             self.adversaries.read(graph)
         self._waiting.append((value, graph, [course for course in self.courses[-8:] if course.is_stale()]))
@@ -114,7 +114,7 @@ class Doctor(Callback):
 
     def _step(self, step: Any) -> Any:
         def watched(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            if self._inside:                                     # a step that calls that of its base class
+            if kept.inside[0]:                                   # the doctor's own trials
                 return step(optimizer, *args, **kwargs)
             course = self._course(optimizer)
             has_closure = bool(args and args[0]) or bool(kwargs.get("closure"))
@@ -146,7 +146,7 @@ class Doctor(Callback):
             course.read(graphs)
             if course.steps < WIRED:
                 course.wired(graphs)
-            self.broken += signs.broken_gradients(course)
+            self.broken += broken.broken_gradients(course)
 
     def _stepped(self, course: Course, before: Any) -> None:
         course.stepped(before)
@@ -179,7 +179,7 @@ class Doctor(Callback):
     def on_fit_failed(self, training: Any, error: BaseException) -> None:
         """Stop to watch; of a loss that is not finite, find where it began."""
         if isinstance(error, FloatingPointError) and self.case is not None and training.batch is not None:
-            self.broken += signs.first_not_finite(training.model, training.loss, training.batch,
+            self.broken += broken.first_not_finite(training.model, training.loss, training.batch,
                                                   self._course(training.optimizer).steps)
         self.__exit__()
         if self.verbose and not isinstance(error, KeyboardInterrupt):
@@ -204,9 +204,9 @@ class Doctor(Callback):
         return Diagnosis([replace(finding, case=self.case) for finding in self.findings()], notes=[note])
 
 
-def _below(kind: type) -> Iterator[type]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _below(each)
+def _below(kind: Any) -> Iterator[Any]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
 
 

@@ -30,7 +30,7 @@ def twice_soft(graph: Graph) -> Iterator[Finding]:
         given = loss.given
         if given is None:
             continue
-        where = {"layer": given.layer, "line": given.line}
+        where: dict[str, Any] = {"layer": given.layer, "line": given.line}
         if loss.op in OF_LABELS - {"nll_of_labels"} | OF_PROBABILITIES and given.op in SOFT | SQUASH:
             what = given.op
             yield Finding("softmax before the loss", f"cross_entropy got the output of {what}, values from "
@@ -60,7 +60,7 @@ def wrong_axis(graph: Graph, batch: int | None) -> Iterator[Finding]:
         axis = call.arrays[1] % ndim
         sums = call.y.shape[axis]
         told = f"{call.op} along axis {axis} of shape {call.y.shape}: "
-        where = {"layer": call.layer, "line": call.line}
+        where: dict[str, Any] = {"layer": call.layer, "line": call.line}
         if axis != ndim - 1 and call in by_source:
             yield Finding("softmax over the wrong axis", told + "the product that follows sums over the last "
                                                                 "axis, "

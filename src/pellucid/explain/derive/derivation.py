@@ -67,7 +67,7 @@ class _Call:
 
     def __init__(self, fn: Callable, inputs: dict, modules: dict, symbols: dict) -> None:
         self.fn, self.modules = fn, modules
-        self.given = {name: None if name in symbols else _constant(name, value)
+        self.given = {name: None if name in symbols else _constant(value)
                       for name, value in inputs.items()}
         self.by_name = _takes_names(fn, inputs)
         self.name = getattr(fn, "__name__", type(fn).__name__)
@@ -140,6 +140,9 @@ def _modules(fn: Any, params: Any) -> dict:
 
 def _symbols(inputs: dict, modules: dict, positive: Sequence[str]) -> dict:
     """Arrays of symbols, by name, for the inputs given by a shape and for all parameters of the modules."""
+    for name, value in inputs.items():
+        if isinstance(value, tuple) and not _is_shape(value):
+            raise TypeError(f"derive: {name} must be a shape (a tuple of ints) or an array, got {value!r}")
     shapes = {name: value for name, value in inputs.items() if _is_shape(value)}
     shapes |= {name: tuple(value._data.shape) for name, value in parameters(modules).items()}
     unknown = [name for name in ([positive] if isinstance(positive, str) else positive) if name not in shapes]
@@ -152,7 +155,8 @@ def _symbols(inputs: dict, modules: dict, positive: Sequence[str]) -> dict:
 
 
 def _is_shape(value: Any) -> bool:
-    return isinstance(value, tuple) and all(isinstance(n, int) and not isinstance(n, bool) for n in value)
+    return isinstance(value, tuple) and all(
+        isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value)
 
 
 def _array_of_symbols(name: str, shape: tuple, positive: bool = False) -> np.ndarray:
@@ -179,14 +183,12 @@ def _point(symbols: dict) -> dict:
     return point
 
 
-def _constant(name: str, value: Any) -> Any:
+def _constant(value: Any) -> Any:
     """What stays a number: floats in float64, as the symbols' numbers are."""
     if isinstance(value, (list, np.ndarray)):
         value = wrap(np.array(value))
     if isinstance(value, Tensor) and value._data.dtype.kind == "f":
         return wrap(np.array(value._data, np.float64))
-    if isinstance(value, tuple):
-        raise TypeError(f"derive: {name} must be a shape (a tuple of ints) or an array, got {value!r}")
     return value
 
 

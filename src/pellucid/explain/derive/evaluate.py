@@ -30,7 +30,6 @@ class Evaluation:
         if not formula.args:
             return formula.evalf(self.digits) if formula.is_NumberSymbol else formula
         if isinstance(formula, s.Piecewise):                     # the case that holds, and no other
-            return next((self(part) for part, condition in formula.args if self(condition) == True),  # noqa: E712
-                        s.nan)
+            return next((self(part) for part, condition in formula.args if self(condition) is s.true), s.nan)
         value = formula.func(*map(self, formula.args))
         return value.evalf(self.digits) if value.args and not getattr(value, "is_Boolean", False) else value

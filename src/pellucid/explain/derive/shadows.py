@@ -36,9 +36,9 @@ class NotDerivable(OpError):
 class _Kept:
     """What a node keeps for its rule: the formulas behind its inputs, result and `saved`."""
 
-    def __init__(self, inputs: list, y: Any, saved: Any, truly_saved: Any, raw: tuple) -> None:
+    def __init__(self, inputs: list, y: Any, saved: Any, numbers: Any) -> None:
         self.inputs, self.y, self.saved = inputs, y, saved
-        self.numbers, self.raw = truly_saved, raw
+        self.numbers = numbers                                   # what was saved in the ordinary run
 
 
 class Shadows:
@@ -48,7 +48,6 @@ class Shadows:
         self.found: dict = {}                                    # place in memory -> array, copy, formulas
         self.used: list[str] = []                                # the names of the ops that ran
         self.before: list = []
-        self.busy = False                                        # is a body or rule at work on formulas?
 
     def add(self, array: np.ndarray, formulas: Any) -> np.ndarray:
         """Remember the formulas of an array of numbers."""
@@ -101,9 +100,8 @@ class Shadows:
             if all(formulas is None for formulas in behind):
                 return y, saved
             several = y.__class__ is tuple
-            y = tuple(map(np.asarray, y)) if several else np.asarray(y)
-            arrays: tuple = y if several else (y,)
-            inputs = [value if formulas is None else formulas
+            arrays = tuple(map(np.asarray, y if several else (y,)))
+            inputs = [_exact_floats(value) if formulas is None else formulas
                       for value, formulas in zip(raw, behind, strict=True)]
             made, kept = self._body(op, inputs, params)
             self.used.append(op.name)
@@ -112,13 +110,13 @@ class Shadows:
                     raise NotDerivable(op.name, f"its body gave {np.shape(formulas)}, not {array.shape}")
                 if isinstance(formulas, SymbolArray):
                     self.add(array, formulas)
-            return y, _Kept(inputs, made, kept, saved, raw)
+            return arrays if several else arrays[0], _Kept(inputs, made, kept, saved)
         return forward
 
     def _body(self, op: Op, inputs: Any, params: dict) -> tuple:
         """The body on formulas."""
         try:
-            y, saved = stand_ins().get(op.name, op.body)(*inputs, **params)
+            y, saved = stand_ins().get(op.name, op.body)(*map(_exact_floats, inputs), **params)
         except NotDerivable:
             raise
         except Exception as error:                               # whatever numbers can do and formulas not
@@ -184,6 +182,12 @@ def gradients(ys: list, inputs: list, gs: list) -> list:
 def _place(array: np.ndarray) -> tuple:
     """Where and how an array lies in memory: views of the same numbers have the same place."""
     return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.char
+
+
+def _exact_floats(value: Any) -> Any:
+    """An array of floats beside formulas: exact numbers, of the same dtype as those."""
+    floats = isinstance(value, np.ndarray) and not isinstance(value, SymbolArray) and value.dtype.kind == "f"
+    return symbolic(value) if floats else value
 
 
 def _all_symbolic(value: Any) -> Any:

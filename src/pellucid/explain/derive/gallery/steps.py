@@ -40,6 +40,11 @@ def recurrent(page: Page) -> None:
                (r"\frac{\partial h_3}{\partial w}", three.gradients["w"].item(),
                 factors[2] * (states[2] + w * factors[1] * (states[1] + w * factors[0] * h0)),
                 r"(1 - h_3^2) \left(h_2 + w (1 - h_2^2) \left(h_1 + w (1 - h_1^2) h_0\right)\right)"))
+    _long_products(page)
+
+
+def _long_products(page: Page) -> None:
+    """The product of the slopes of many steps."""
     page.formula(r"\frac{\partial h_T}{\partial h_0} = \prod_{t=1}^{T} w (1 - h_t^2)")
     page.say("A product of many factors vanishes if they are below 1, and explodes if they are above. "
              "The unit is kept near 0 here, where tanh has the slope 1, so that the factor is nearly "

@@ -17,14 +17,26 @@ def code_bytes(kind: str | None, dim: int) -> int:
     return {None: 0, "int8": dim + 4, "binary": (dim + 63) // 64 * 8}[kind]
 
 
+def int8(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers from -127 to 127, and what they count in each row.
+
+        c = round(v / s)        s = max |v| / 127
+    Shapes:  (N, D) float32 -> c (N, D) int8, s (N, 1) float32
+    >>> numbers, scales = int8(np.array([[1.0, -0.5], [0.0, 0.0]], np.float32))
+    >>> numbers.tolist(), (numbers * scales).round(2).tolist()
+    ([[127, -64], [0, 0]], [[1.0, -0.5], [0.0, 0.0]])
+    """
+    scales = np.abs(rows).max(1, initial=0, keepdims=True) / np.float32(127)
+    return np.rint(rows / np.where(scales > 0, scales, 1)).astype(np.int8), scales
+
+
 def encoded(rows: np.ndarray, kind: str | None) -> np.ndarray:
     """The codes of vectors.
 
     Shapes:  (N, D) float32 -> (N, code_bytes) uint8
     """
     if kind == "int8":
-        scales = np.abs(rows).max(1, initial=0, keepdims=True) / np.float32(127)
-        numbers = np.rint(rows / np.where(scales > 0, scales, 1)).astype(np.int8)
+        numbers, scales = int8(rows)
         return np.hstack([numbers.view(np.uint8), scales.astype("<f4").view(np.uint8)])
     codes = np.zeros((len(rows), code_bytes(kind, rows.shape[1])), np.uint8)
     if kind == "binary":

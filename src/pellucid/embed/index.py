@@ -191,8 +191,10 @@ class Index:
     def _rescored(self, asked: np.ndarray, ids: np.ndarray, k: int) -> Hits:
         """The k best of each query's candidates, by their vectors."""
         ids = np.sort(ids, axis=1)                                # equal scores in the order added
-        scores = np.stack([self.vectors(row) @ query for row, query in zip(ids, asked, strict=True)]
-                          ) if len(asked) else np.zeros(ids.shape, np.float32)
+        scores = np.zeros(ids.shape, np.float32)
+        for place, query in enumerate(asked):
+            scores[place] = self.vectors(ids[place]) @ query
+            forget(self._content)                                 # vectors from all over the file
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return Hits(np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1))
 

@@ -13,6 +13,7 @@ from ..nn import functional as F
 from ..text import Tokenizer
 from .folder import read_model, read_modules, read_tokenizer, write_folder
 from .pooling import POOLINGS
+from .starting import EncoderConfig, bert_from_table, random_bert
 from .static import StaticEncoder, is_static
 from .texts import TextEncoder
 
@@ -41,6 +42,24 @@ class Encoder(TextEncoder):
                              "the model's places")
         super().__init__(tokenizer, normalize, max_seq_length or most, lower_case)
         self.model, self.pooling = model, pooling
+
+    @classmethod
+    def random(cls, tokenizer: Tokenizer, config: EncoderConfig | None = None) -> Encoder:
+        """Start from weights drawn by Pellucid's stream, to be trained (see `train_encoder`)."""
+        chosen = config or EncoderConfig()
+        return cls(random_bert(tokenizer, chosen), tokenizer, pooling=chosen.pooling,
+                   normalize=chosen.normalize, max_seq_length=chosen.max_seq_length)
+
+    @classmethod
+    def from_static(cls, static: StaticEncoder, config: EncoderConfig) -> Encoder:
+        """Start as a static encoder: the same vectors, but for what the places add, and layers yet to learn.
+
+        The width is that of the static vectors and two more; pooling must be "mean".
+        """
+        if config.pooling != "mean":
+            raise ValueError(f"from_static: a static encoder takes the mean, pooling is {config.pooling!r}")
+        return cls(bert_from_table(static.weight, static.tokenizer, config), static.tokenizer,
+                   normalize=config.normalize, max_seq_length=config.max_seq_length)
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str]) -> TextEncoder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from .. import Tensor, from_numpy, nn
 from ..io import load_arrays, save_arrays, write_text
 from ..nn import functional as F
 from ..text import Tokenizer
+from .codes import int8
 from .folder import UnfitWeights, modules_of
 from .texts import TextEncoder
 
 INSIDE, WEIGHT = "0_StaticEmbedding", "embedding.weight"          # as sentence-transformers calls them
+SCALE = "embedding.scale"                                         # of each row, where the table is of int8
 
 
 class StaticEncoder(TextEncoder):
@@ -70,6 +73,22 @@ class StaticEncoder(TextEncoder):
         rows = max(tokenizer.vocab.values(), default=-1) + 1
         return cls(nn.EmbeddingBag(rows, dimension).weight.detach(), tokenizer, **options)
 
+    def weigh(self, texts: Iterable[str], smoothing: float = 1e-3) -> None:
+        """Shorten the vectors of tokens that are frequent in some texts, which say little.
+
+            W[t] = W[t] a / (a + p[t])        a = smoothing, p = the token's share of all tokens
+
+        Source:  Arora, Liang & Ma 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings".
+        Raises:  ValueError for texts without any token, or a smoothing that is not above 0.
+        """
+        if not smoothing > 0:
+            raise ValueError(f"weigh: smoothing must be above 0, got {smoothing!r}")
+        counts = np.bincount(np.concatenate([np.zeros(0, np.int32), *self.tokens(list(texts))]),
+                             minlength=len(self.weight))
+        if not counts.any():
+            raise ValueError("weigh: there is no token in the texts")
+        self.weight[:] *= (smoothing / (smoothing + counts / counts.sum()))[:, None].astype(np.float32)
+
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str]) -> StaticEncoder:
         """Read a folder that `save_pretrained` or sentence-transformers' StaticEmbedding wrote.
@@ -92,6 +111,11 @@ class StaticEncoder(TextEncoder):
         if table is None or table.ndim != 2:
             shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
             raise UnfitWeights(f"{file}: wants a table {WEIGHT} (V, C), holds {shapes or 'nothing'}")
+        if SCALE in arrays:
+            if arrays[SCALE].shape != (len(table), 1):
+                raise UnfitWeights(f"{file}: {SCALE} has shape {arrays[SCALE].shape}, wants "
+                                   f"{(len(table), 1)}")
+            table = table * arrays[SCALE]
         tokenizer = Tokenizer.from_file(inside / "tokenizer.json")
         tokenizer.no_padding()
         if max(tokenizer.vocab.values(), default=-1) >= len(table):
@@ -100,13 +124,21 @@ class StaticEncoder(TextEncoder):
         longest = None if tokenizer.truncation is None else tokenizer.truncation.max_length
         return cls(table, tokenizer, normalize="Normalize" in kinds, max_seq_length=longest)
 
-    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
-        """Write a folder that `from_pretrained` and sentence-transformers read."""
+    def save_pretrained(self, folder: str | os.PathLike[str], dtype: str = "float32") -> None:
+        """Write a folder that `from_pretrained` and sentence-transformers read.
+
+        dtype  "int8" stores a number of 8 bits for each component and a scale for each row: a quarter of the
+               bytes, which sentence-transformers does not read
+        """
+        if dtype not in ("float32", "int8"):
+            raise ValueError(f"save_pretrained: dtype is {dtype!r}, wants 'float32' or 'int8'")
         path = Path(folder)
         (path / INSIDE).mkdir(parents=True, exist_ok=True)
         self.tokenize([])                                         # the tokenizer knows the bound now
         self.tokenizer.save(path / INSIDE / "tokenizer.json")
-        save_arrays({WEIGHT: self.weight}, path / INSIDE / "model.safetensors", {"format": "pt"})
+        stored = ({WEIGHT: self.weight} if dtype == "float32"
+                  else dict(zip((WEIGHT, SCALE), int8(self.weight), strict=True)))
+        save_arrays(stored, path / INSIDE / "model.safetensors", {"format": "pt"})
         kinds = [("StaticEmbedding", INSIDE)] + ([("Normalize", "1_Normalize")] if self.normalize else [])
         for _, name in kinds:
             (path / name).mkdir(exist_ok=True)

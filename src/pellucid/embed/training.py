@@ -98,8 +98,9 @@ def train_encoder(encoder: TextEncoder, train: PairSet | Sequence[PairSet], *,
     watched = [] if evaluate is None else [Evaluation(encoder, evaluate, monitor)]
     looked_at = PairBatches(encoder, held, batch_size, shuffle=False) if held else None
     return fit(model, batches, validation=looked_at, loss=PairLoss(loss or InfoNCE(), scored or Ranking()),
-               optimizer=optimizer, epochs=epochs, scheduler=schedule, step_scheduler="batch", clip_grad_norm=clip,
-               callbacks=[*watched, *callbacks], run=run if isinstance(run, Run) or run is None else Run(run),
+               optimizer=optimizer, epochs=epochs, scheduler=schedule, step_scheduler="batch",
+               clip_grad_norm=clip, callbacks=[*watched, *callbacks],
+               run=run if isinstance(run, Run) or run is None else Run(run),
                resume=resume, verbose=verbose)
 
 

@@ -1,6 +1,6 @@
 """See through a network: what it consists of, whether its gradients are right, what ails its training."""
 
-from . import check, derive
+from . import check, derive, trace
 from .attribution import grad_cam, integrated_gradients, occlusion, saliency
 from .check import check_backward, compare, gradcheck
 from .doctor import Diagnosis, Doctor, Finding, doctor

@@ -96,7 +96,7 @@
   // Where the points are
 
   function place() {
-    const scale = home * view.zoom, cx = width / 2, cy = height / 2;
+    const scale = home * view.zoom, cx = width / 2, cy = height / 2, wide = 0.34 * Math.min(width, height) * view.zoom;
     const ca = Math.cos(turn.yaw), sa = Math.sin(turn.yaw), cb = Math.cos(turn.pitch), sb = Math.sin(turn.pitch);
     for (let i = 0; i < count; i++) {
       let x = (plane[2 * i] - view.x) * scale, y = (plane[2 * i + 1] - view.y) * scale, d = 1;
@@ -104,8 +104,8 @@
         const a = space[3 * i], b = space[3 * i + 1], c = space[3 * i + 2];
         const across = a * ca + c * sa, along = c * ca - a * sa;
         const up = b * cb - along * sb, toward = along * cb + b * sb, close = FAR / (FAR - toward);
-        x += mix * (across * close * scale - x);
-        y += mix * (up * close * scale - y);
+        x += mix * (across * close * wide - x);
+        y += mix * (up * close * wide - y);
         d = 1 - mix * (0.5 - toward / 2.4);
       }
       sx[i] = cx + x;

@@ -14,7 +14,7 @@ from weakref import ref
 import numpy as np
 
 SMALL = 4096                                                     # bytes that are compared in full
-USUAL = 16384                                                    # elements up to which numbers are kept
+USUAL = 65536                                                    # elements up to which numbers are kept
 MOST = 1 << 26                                                   # bytes of numbers that are kept in all
 SAMPLE, BINS, CORNER = 256, 20, 8
 

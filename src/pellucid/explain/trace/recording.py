@@ -24,8 +24,8 @@ _lock = threading.Lock()
 class Trace:
     """A record of ops, rules and updates, in the order in which they happened. `trace` makes one.
 
-    keep:  how many numbers are kept: "small" (of arrays up to 16384 elements; of larger ones a summary and a
-           corner), "all", or a number of elements in place of 16384. With "small" or a number no more than
+    keep:  how many numbers are kept: "small" (of arrays up to 65536 elements; of larger ones a summary and a
+           corner), "all", or a number of elements in place of 65536. With "small" or a number no more than
            64 MiB are kept in all.
     limit: how many steps are recorded; what comes after is counted and left out.
     title: the heading of the page

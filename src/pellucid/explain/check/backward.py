@@ -44,8 +44,8 @@ def check_backward(op_name: str, my_backward: Callable, *, raise_exception: bool
              do not exist; WrongGradient for a wrong gradient if raise_exception.
     >>> check_backward("sigmoid", lambda g, y: g * y * (1 - y))
     check_backward: sigmoid: every gradient is right, on 39 examples
-    >>> check_backward("sigmoid", lambda g, x: g * x * (1 - x)).findings[0].cause
-    'unknown'
+    >>> check_backward("sigmoid", lambda g, y: g * y * (y - 1)).findings[0].cause
+    'sign'
     """
     if not callable(my_backward):
         raise TypeError("check_backward: my_backward must be a function (g, *inputs) -> gradients, got "

@@ -33,12 +33,13 @@ def derive(fn: Callable, /, *, params: Any = None, positive: Sequence[str] = (),
     positive: names of inputs whose elements are known to be positive
     tidied:   simplify the formulas
 
-    Source:  the same rules run on numbers, on Tensors and here: "Residuals are explicit" is what lets them.
     Raises:  NotDerivable (an OpError) naming an op that has numbers only; OpError for a wrong gradient.
-    >>> from pellucid import nn
-    >>> derive(nn.functional.softplus, x=())
-    value  log(exp(x) + 1)
-    dx     exp(x)/(exp(x) + 1)
+    >>> derive(lambda x, w: (w @ x - 1) ** 2, x=(2,), w=(2,))
+    value  (w_1*x_1 + w_2*x_2 - 1)**2
+    dx_1   2*w_1*(w_1*x_1 + w_2*x_2 - 1)
+    dx_2   2*w_2*(w_1*x_1 + w_2*x_2 - 1)
+    dw_1   2*x_1*(w_1*x_1 + w_2*x_2 - 1)
+    dw_2   2*x_2*(w_1*x_1 + w_2*x_2 - 1)
     """
     modules = _modules(fn, params)
     symbols = _symbols(inputs, modules, positive)

@@ -69,6 +69,7 @@ class Derivation:
         """The formulas and an ordinary run, both at these numbers (for the inputs not named, at some).
 
         >>> from pellucid import exp
+        >>> from pellucid.explain.derive import derive
         >>> derive(exp, x=()).at(x=0)
                             by the formula         by Pellucid
         value                            1                   1

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from pellucid import datasets
-from pellucid.recipes import forecast
+from pellucid import datasets, nn
+from pellucid.datasets import Tagged
+from pellucid.embed import Encoder
+from pellucid.models.bert import Bert, BertConfig
+from pellucid.recipes import forecast, ner
+from pellucid.text import Tokenizer
 
 
 def babble() -> str:
@@ -33,6 +39,25 @@ def few_questions() -> dict[str, list[tuple[str, ...]]]:
     return {"things": [("dog", "cat", "ship", "boat"), ("rome", "italy", "oslo", "norway")]}
 
 
+def few_text_pairs(split: str) -> datasets.TextPairs:
+    """Pairs of texts of four words, the more alike the more words they share, with scores from 0 to 5."""
+    random, words = np.random.RandomState(len(split)), "the man dog eats sees runs river bank money guitar".split()
+    first = [random.choice(words, 4).tolist() for _ in range(40)]
+    shared = random.randint(0, 5, 40)
+    second = [row[:n] + random.choice(words, 4 - n).tolist() for row, n in zip(first, shared, strict=True)]
+    first = [[*row, split, str(n)] for n, row in enumerate(first)]       # no text is in two parts
+    return datasets.TextPairs(tuple(map(" ".join, first)), tuple(map(" ".join, second)),
+                              shared.astype(np.float32))
+
+
+def few_labelled_pairs(labels: tuple[str, ...]) -> Callable[[str], datasets.TextPairs]:
+    """The same, as many of each label."""
+    def load(split: str) -> datasets.TextPairs:
+        found = few_text_pairs(split + labels[0])
+        return datasets.TextPairs(found.first, found.second, np.arange(len(found)) % len(labels), labels)
+    return load
+
+
 def small_tasks() -> tuple[forecast.Task, forecast.Task]:
     """A growing series of months and a wave of hours, both with a season and some noise."""
     random = np.random.RandomState(1)
@@ -47,12 +72,52 @@ def small_tasks() -> tuple[forecast.Task, forecast.Task]:
             forecast.Task("etth1", of_hour, "OT", 16, 4, (60, 30, 30)))
 
 
+GERMAN = {"ein": "a", "hund": "dog", "Mann": "man", "läuft": "runs", "sieht": "sees", "klein": "small"}
+
+
+def small_translations(split: str) -> tuple[list[str], list[str]]:
+    """Sentences of six words, translated word by word."""
+    random, n = np.random.RandomState(len(split)), {"train": 60, "validation": 12, "test": 10}[split]
+    rows = [random.choice(list(GERMAN), random.randint(4, 8)).tolist() for _ in range(n)]
+    return [" ".join(row) for row in rows], [" ".join(GERMAN[word] for word in row) for row in rows]
+
+
+def small_names(split: str = "train") -> list[Tagged]:
+    """Sentences in which every word with a capital is a name, of one word or two."""
+    random, found = np.random.RandomState(len(split)), []
+    for _ in range({"train": 60, "validation": 16, "test": 16}[split]):
+        words = random.choice("ada is Ada Bo in Rome 42 ?!".split(), random.randint(2, 8)).tolist()
+        kinds = ["-L" if word == "Rome" else "-P" if word in ("Ada", "Bo") else "" for word in words]
+        tags = ["O" if not kind else "I-P" if kind == before == "-P" else f"B{kind}"
+                for kind, before in zip(kinds, ["", *kinds], strict=False)]
+        found.append(Tagged(words, tags))
+    return found
+
+
+def small_model_of_english() -> Encoder:
+    """Six layers of width 8 that know nothing."""
+    tokenizer = Tokenizer.train("ada is bo in rome 42 ? ! " * 3, vocab_size=36, kind="wordpiece")
+    bert = Bert(BertConfig(vocab_size=36, hidden_size=8, num_hidden_layers=6, num_attention_heads=2,
+                           intermediate_size=8, max_position_embeddings=12), has_pooler=False)
+    for parameter in bert.parameters():
+        nn.init.constant_(parameter, 0.1)                        # the same in every run
+    return Encoder(bert, tokenizer)
+
+
 @pytest.fixture(autouse=True)
 def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What recipes of sequences read, except in the slow tests, which want the real thing."""
     if "slow" not in request.keywords:
         monkeypatch.setattr(datasets, "tinyshakespeare", babble)
         monkeypatch.setattr(forecast, "tasks", small_tasks)
+        monkeypatch.setattr(datasets, "multi30k", small_translations)
+        monkeypatch.setattr(datasets, "wnut17", small_names)
+        monkeypatch.setattr(datasets, "wikigold", lambda: small_names() + small_names("test"))
+        monkeypatch.setattr(ner, "minilm", small_model_of_english)
         monkeypatch.setattr(datasets, "books", little_books)
+        monkeypatch.setattr(datasets, "stsb", few_text_pairs)
+        monkeypatch.setattr(datasets, "sick", few_text_pairs)
+        monkeypatch.setattr(datasets, "snli", few_labelled_pairs(("entailment", "neutral")))
+        monkeypatch.setattr(datasets, "qqp", few_labelled_pairs(("different", "duplicate")))
         monkeypatch.setattr(datasets, "word_pairs", few_word_pairs)
         monkeypatch.setattr(datasets, "word_questions", few_questions)

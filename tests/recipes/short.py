@@ -27,5 +27,12 @@ SHORT: dict[str, dict[str, Any]] = {
     "addition": {"epochs": 2, "digits": 2, "train_sums": 96, "validation_sums": 16, "test_sums": 40,
                  "hidden": 8, "embedding": 4, "batch_size": 32},
     "forecast": {"epochs": 2, "airline_epochs": 2, "hidden": 4, "batch_size": 16, "airline_batch_size": 8},
+    "bank": {"epochs": 2, "width": 8},
+    "sentence-static": {"epochs": 2, "vocabulary": 70, "dimension": 16, "batch_size": 16},
+    "sentence-transformer": {"epochs": 2, "table_epochs": 1, "vocabulary": 70, "width": 16, "layers": 1,
+                             "heads": 2, "inner": 16, "batch_size": 16},
     "word2vec": {"epochs": 2, "dimension": 6, "min_count": 1, "words": 20},
+    "ner": {"epochs": 2, "hidden": 8, "batch_size": 16},
+    "translate": {"epochs": 2, "german": 262, "english": 262, "layers": 1, "heads": 2, "width": 8,
+                  "inside": 16, "batch_tokens": 200, "warmup": 2, "beam": 2},
 }

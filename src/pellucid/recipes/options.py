@@ -21,6 +21,7 @@ BOUNDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     **{name: (lambda x: x >= 0, "a number of at least 0")          # how far pictures are distorted
        for name in ("shift", "degrees", "scale", "shear", "bend")},
     "stem": (lambda n: n >= 0, "a whole number of at least 0"),
+    "most": (lambda n: n >= 0, "a whole number of at least 0"),
     "folds": (lambda n: n >= 2, "a whole number of at least 2"),
 }
 POSITIVE = {int: "a whole number of at least 1", float: "a number above 0"}

@@ -152,6 +152,18 @@ def test_updates_inputs_and_numbers_without_a_derivative():
     assert "no recorded step made it, it is the input x" in str(t.why(x))
 
 
+def test_a_question_while_the_trace_runs_adds_no_steps():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    with trace() as t:
+        y = (w * w).sum()
+        y.backward()
+        steps = len(t)
+        assert t.why(w.grad, 1).recomputed == 4 and t.why(y).sources
+        assert len(t) == steps
+        w.exp()
+    assert len(t) == steps + 1
+
+
 def test_bad_questions():
     model, _, t = mlp()
     grad = model[0].weight.grad

@@ -158,7 +158,11 @@ class Trace:
         """
         from .why import explain
 
-        return explain(self, tensor, index, paths)
+        deaf, self.recorder.deaf = self.recorder.deaf, True      # the ops that it calls are no steps
+        try:
+            return explain(self, tensor, index, paths)
+        finally:
+            self.recorder.deaf = deaf
 
 
 def trace(model: Module | None = None, x: Any = None, y: Any = None,

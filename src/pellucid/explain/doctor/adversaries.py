@@ -58,18 +58,16 @@ class Adversaries:
         last = self.rounds[-max(FEWEST // 2, len(self.rounds) // 4):]
         spread, covered, real, fake = (float(np.median([getattr(r, name) for r in last]))
                                        for name in ("spread", "covered", "real", "fake"))
-        # A small GAN on a ring of eight spots has a spread of 1.5 to 3.1 while it learns, and gives both kinds of
-        # samples 0.48 to 0.58; one whose noise has no way in has a spread of 0.00.
+        # A small GAN on a ring of eight spots has a spread of 1.5 to 3.1 while it learns, and gives both
+        # kinds of samples 0.48 to 0.58; one whose noise has no way in has a spread of 0.00.
         if spread < 0.15:
             yield Finding("mode collapse", f"generated samples vary {spread:.3f} times as much as real ones, "
-                                           "and "
-                          f"{covered:.0%} of the real ones have a generated one near.", self.place[0],
+                          f"and {covered:.0%} of the real ones have a generated one near.", self.place[0],
                           self.place[2],
                           0.92 if spread < 0.05 else 0.75, {"spread": spread, "covered": covered})
         if real > 0.97 and fake < 0.03:
             yield Finding("discriminator dominance", f"the discriminator gives real samples {real:.3f} and "
-                                                     "generated "
-                          f"ones {fake:.2g} on average.", self.place[1], self.place[2],
+                          f"generated ones {fake:.2g} on average.", self.place[1], self.place[2],
                           0.9 if real > 0.99 and fake < 0.01 else 0.75, {"real": real, "fake": fake})
 
 

@@ -78,8 +78,8 @@ def _check(model: Any, data: Any, loss: Any, optimizer: Any) -> None:
     if not callable(loss):
         raise TypeError(f"doctor: loss must be a function of (prediction, target), got {type(loss).__name__}")
     if optimizer is not None and not hasattr(optimizer, "param_groups"):
-        raise TypeError("doctor: optimizer must be one of pellucid.optim, made from model.parameters(), got "
-                        f"{type(optimizer).__name__}")
+        raise TypeError("doctor: optimizer must be one of pellucid.optim, made from model.parameters(), "
+                        f"got {type(optimizer).__name__}")
     if isinstance(data, (Tensor, np.ndarray)) or not hasattr(data, "__iter__") and not hasattr(data,
                                                                                                "__getitem__"):
         raise TypeError("doctor: data must be a pair (x, y) of arrays, a Dataset or a DataLoader, got "
@@ -90,8 +90,8 @@ def _stale(model: Module) -> Iterator[Finding]:
     old = [name for name, p in model.named_parameters() if p.grad is not None and p.grad._data.any()]
     if old:
         yield Finding("gradients not cleared", f"{len(old)} parameters hold gradients already, {old[0]} "
-                                               "among them: "
-                      "the first step would add to them.", old[0].rpartition(".")[0], confidence=0.7)
+                      "among them: the first step would add to "
+                      "them.", old[0].rpartition(".")[0], confidence=0.7)
 
 
 def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> list[Finding]:
@@ -108,8 +108,8 @@ def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> 
             return found + [failure(error, found, recorder)]
     if value._node is None:
         return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient, "
-                                               "of "
-                                f"{sum(1 for _ in model.parameters())} that the model has.", confidence=0.97)]
+                                f"of {sum(1 for _ in model.parameters())} that the model "
+                                "has.", confidence=0.97)]
     graph = recorder.graph(value)
     if not np.isfinite(value._data).all():
         return found + list(broken.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
@@ -150,8 +150,8 @@ def answers(prediction: Any, target: Any) -> Iterator[Finding]:
     if t.dtype.kind == "f" and p.shape in ((len(p), 1), (len(p),)) and len(p) > 1 and \
             {p.shape, t.shape} == {(len(p), 1), (len(p),)}:
         yield Finding("shapes broadcast", f"the network answers {p.shape} and the targets are {t.shape}: "
-                                          "their "
-                      f"difference would be {(len(p), len(p))}.", confidence=0.96, numbers={"n": len(p)})
+                      "their difference would be "
+                      f"{(len(p), len(p))}.", confidence=0.96, numbers={"n": len(p)})
 
 
 def failure(error: Exception, found: list[Finding], recorder: Recorder) -> Finding:

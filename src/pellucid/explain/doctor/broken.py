@@ -24,20 +24,18 @@ def not_finite(graph: Graph, value: float, step: int) -> Iterator[Finding]:
         if bad is not None:
             yield Finding("not finite", f"the loss is {value} at step {step + 1}; the parameter of shape "
                           f"{tuple(bad.shape)} that {call.op} used already held nan or infinity: an earlier "
-                          "step was "
-                          "too large.", call.layer, call.line, 0.97)
+                          "step was too large.", call.layer, call.line, 0.97)
             return
         if not all(np.isfinite(a).all() for a in arrays):
             yield Finding("not finite", f"the loss is {value} at step {step + 1}; {call.op} was given nan or "
-                                        "infinity "
-                          "from outside the graph, as the inputs are.", call.layer, call.line, 0.95)
+                          "infinity from outside the graph, as the inputs are.", call.layer, call.line, 0.95)
             return
         if not np.isfinite(call.y).all():
             low = min((float(a.min()) for a in arrays if a.size), default=0.0)
             high = max((float(a.max()) for a in arrays if a.size), default=0.0)
             yield Finding("not finite", f"the loss is {value} at step {step + 1}; the first result that is "
-                                        "not finite "
-                          f"is that of {call.op}, given values from {low:.4g} to {high:.4g}.", call.layer,
+                          f"not finite is that of {call.op}, given values from {low:.4g} to "
+                          f"{high:.4g}.", call.layer,
                           call.line,
                           0.99)
             return
@@ -61,6 +59,6 @@ def broken_gradients(course: Course) -> list[Finding]:
         return []
     last = max(bad, key=lambda slope: slope.order)               # backward came to it first
     return [Finding("not finite", f"the loss is {course.losses[-1]:.4g} at step {course.steps + 1}, but the "
-                                  "gradients "
-                    f"of {len(bad)} parameters are nan or infinite, that of {last.name} first.", last.layer,
+                    f"gradients of {len(bad)} parameters are nan or infinite, that of {last.name} "
+                    "first.", last.layer,
                     last.line, 0.97)]

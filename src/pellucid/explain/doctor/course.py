@@ -131,14 +131,13 @@ class Course:
 def first_loss(loss: Loss) -> list[Finding]:
     """The first loss, much above what a guess costs.
 
-    In the recipes the first loss lies between 0.99 and 1.3 times ln K; a last layer sixty times too large gives
-    more than 4 times.
+    In the recipes the first loss lies between 0.99 and 1.3 times ln K; a last layer sixty times too large
+    gives more than 4 times.
     """
     chance, value = loss.chance, float(np.mean(loss.call.y))
     if not chance or value < 2 * chance + 0.3:
         return []
     layer, line = (loss.given.layer, loss.given.line) if loss.given is not None else ("", "")
     return [Finding("initial loss", f"the first loss is {value:.4g}; a guess costs ln K = {chance:.4g}. The "
-                                    "scores "
-                    f"have a deviation of {loss.answers.std():.3g}.", layer, line,
+                    f"scores have a deviation of {loss.answers.std():.3g}.", layer, line,
                     min(0.95, 0.6 + 0.1 * value / chance), {"loss": value, "chance": chance})]

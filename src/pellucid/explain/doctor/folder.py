@@ -53,9 +53,8 @@ def dead(layers: list[dict[str, Any]]) -> Iterator[Finding]:
     for row in _last(layers, "activation"):
         if row.get("units") and row["dead"] > 0.5 * row["units"]:
             share = row["dead"] / row["units"]
-            yield Finding("dead units", f"{row['dead']} of {row['units']} units are zero for every sample in "
-                                        "epoch "
-                          f"{row['epoch']}.", f"{row['name']} ({row.get('module', 'ReLU')})",
+            yield Finding("dead units", f"{row['dead']} of {row['units']} units are zero for every sample "
+                          f"in epoch {row['epoch']}.", f"{row['name']} ({row.get('module', 'ReLU')})",
                           confidence=0.6 + 0.35 * share, numbers={"dead": row["dead"], "units": row["units"]})
         if row.get("module") in ("Tanh", "Sigmoid") and row.get("histogram") and row is not _last(
                 layers, "activation")[-1]:
@@ -70,7 +69,7 @@ def saturated(row: dict[str, Any]) -> Iterator[Finding]:
     share = float(counts[(middle < low) | (middle > high)].sum() / max(counts.sum(), 1))
     if share > 0.85:
         yield Finding("saturation", f"{share:.0%} of the outputs lie beyond {low} and {high} in epoch "
-                                    f"{row['epoch']}.",
+                      f"{row['epoch']}.",
                       f"{row['name']} ({row['module']})", confidence=0.5 + 0.4 * share)
 
 
@@ -83,8 +82,8 @@ def parameters(layers: list[dict[str, Any]]) -> Iterator[Finding]:
         if ratio < 1e-4 or ratio > 1e4:
             kind = "vanishing gradients" if ratio < 1 else "exploding gradients"
             yield Finding(kind, f"the gradient of {weights[0]['name']} has {ratio:.2g} times the norm of "
-                                "that of "
-                          f"{weights[-1]['name']} in epoch {weights[0]['epoch']}.", weights[0]["name"],
+                          f"that of {weights[-1]['name']} in epoch "
+                          f"{weights[0]['epoch']}.", weights[0]["name"],
                           confidence=0.9, numbers={"ratio": ratio})
     yield from steps_taken(layers)
 
@@ -98,12 +97,10 @@ def steps_taken(layers: list[dict[str, Any]]) -> Iterator[Finding]:
     middles = [float(np.median(values)) for _, values in sorted(ratios.items())]
     if len(middles) >= 3 and max(middles) < 2e-6:
         yield Finding("learning rate too low", "a step never changed weights by more than "
-                                               f"{max(middles):.1g} of "
-                      "their size.", confidence=0.8)
+                      f"{max(middles):.1g} of their size.", confidence=0.8)
     elif middles and middles[0] > 0.5:
         yield Finding("learning rate too high", "a step of the first epoch changed weights by "
-                                                f"{middles[0]:.2g} of "
-                      "their size.", confidence=0.75)
+                      f"{middles[0]:.2g} of their size.", confidence=0.75)
 
 
 def answers(run: Run) -> Iterator[Finding]:
@@ -123,8 +120,7 @@ def answers(run: Run) -> Iterator[Finding]:
     common = max(counts, key=lambda c: counts[c])
     if missed and counts[common] > 8 * counts[missed[0]]:
         yield Finding("class imbalance", f"class {missed[0]} has {counts[missed[0]]} of {len(p)} test "
-                                         "samples and is "
-                      f"never named; class {common} has {counts[common]}.", confidence=0.85,
+                      f"samples and is never named; class {common} has {counts[common]}.", confidence=0.85,
                       numbers={"missed": missed})
 
 

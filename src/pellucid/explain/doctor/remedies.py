@@ -68,8 +68,7 @@ def fix(finding: Finding, epochs: int | None = None) -> Cure:
     case = finding.case
     if case is None:
         return Cure(finding, "", reason="cannot be applied: the doctor knows neither data nor loss of this "
-                                        "training, "
-                    "only what it watched")
+                    "training, only what it watched")
     remedy = REMEDIES.get(finding.kind)
     if remedy is None:
         return Cure(finding, "", reason="cannot be applied automatically")

@@ -20,8 +20,7 @@ def findings(x: np.ndarray, y: np.ndarray | None, x_val: np.ndarray | None = Non
         if not np.isfinite(x).all():
             bad = np.argwhere(~np.isfinite(x))
             yield Finding("inputs not finite", f"{len(bad)} of {x.size} inputs are nan or infinite, the "
-                                               "first is "
-                          f"{x[tuple(bad[0])]} at {bad[0].tolist()}.", confidence=0.99)
+                          f"first is {x[tuple(bad[0])]} at {bad[0].tolist()}.", confidence=0.99)
             return
         yield from scale(x)
         if y is not None:
@@ -53,8 +52,7 @@ def scale(x: np.ndarray) -> Iterator[Finding]:
                       numbers={"size": size})
     elif size > 5 and abs(rows.mean()) > 5 * max(float(spread.max()), 1e-12):
         yield Finding("inputs not scaled", f"{told}; their mean {rows.mean():.3g} is many times their "
-                                           "largest "
-                      f"deviation {spread.max():.3g}.", confidence=0.85, numbers={"size": size})
+                      f"largest deviation {spread.max():.3g}.", confidence=0.85, numbers={"size": size})
 
 
 def label_range(y: np.ndarray, n_classes: int, ignored: int = -100) -> Iterator[Finding]:
@@ -64,8 +62,8 @@ def label_range(y: np.ndarray, n_classes: int, ignored: int = -100) -> Iterator[
     if y.size and (y.min() < 0 or y.max() >= n_classes):
         wrong = int(((y < 0) | (y >= n_classes)).sum())
         yield Finding("labels out of range", f"labels go from {y.min()} to {y.max()}, the network has "
-                                             f"{n_classes} "
-                      f"outputs: labels 0 to {n_classes - 1} are possible; {wrong} of {y.size} are not.",
+                      f"{n_classes} outputs: labels 0 to {n_classes - 1} are possible; {wrong} of {y.size} "
+                      "are not.",
                       confidence=0.99, numbers={"lowest": int(y.min()), "n_classes": n_classes})
 
 
@@ -74,8 +72,8 @@ def labels_fit(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
 
         z = (share of samples whose nearest neighbour has their label - chance) / its standard error
     Measured, with up to 1,448 samples: z is 16 for iris, 32 for circles, 111 for the digits, 96 for MNIST, 14
-    for CIFAR-10, and between -0.5 and 0.6 for the same labels in another order. Chance is the sum over classes of
-    share^2.
+    for CIFAR-10, and between -0.5 and 0.6 for the same labels in another order. Chance is the sum over
+    classes of share^2.
     """
     is_classes = y.dtype.kind in "iub" or y.size > 0 and bool(np.isin(y, (0, 1)).all())
     if not is_classes or y.size != len(x) or len(x) < 60:
@@ -98,12 +96,10 @@ def labels_fit(x: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
              for by in (-2, -1, 1, 2)}
     by, best = max(moved.items(), key=lambda item: item[1])
     told = (f"a sample's nearest neighbour has the same label for {agreed:.1%} of {len(labels)} samples, by "
-            "chance "
-            f"it would be {chance:.1%} ({z:+.1f} standard errors)")
+            f"chance it would be {chance:.1%} ({z:+.1f} standard errors)")
     if best > 6:
         yield Finding("labels do not fit the inputs", f"{told}; labels moved by {by} agree {best:+.0f} "
-                                                      "standard "
-                      "errors above chance.", confidence=0.97, numbers={"moved_by": by})
+                      "standard errors above chance.", confidence=0.97, numbers={"moved_by": by})
     else:                                                       # parity has no neighbours either: not certain
         yield Finding("labels do not fit the inputs", told + ".", confidence=0.7, numbers={"moved_by": 0})
 
@@ -154,8 +150,8 @@ def windows(x: np.ndarray, x_val: np.ndarray) -> Iterator[Finding]:
     between = sum(a in heads and b in tails for a, b in zip(keys(val[:, 1:]), keys(val[:, :-1]), strict=True))
     if between > 0.2 * len(val):
         yield Finding("time series shuffled", f"{between} of {len(val)} validation windows have both "
-                                              "neighbours in "
-                      "time, one step before and one step after, in the training set.", confidence=0.97,
+                      "neighbours in time, one step before and one step after, in the training "
+                      "set.", confidence=0.97,
                       numbers={"between": between})
 
 
@@ -172,17 +168,16 @@ def scaler(x: np.ndarray, x_val: np.ndarray) -> Iterator[Finding]:
     own = np.abs(x[:, moving].astype(np.float64).mean(0)).max()
     if mean < 2e-5 and deviation < 2e-3 and own > 50 * max(mean, 1e-6):
         yield Finding("scaler fitted on all data", "train and validation together have means of at most "
-                                                   f"{mean:.1g} "
-                      f"and deviations within {deviation:.1g} of 1; the training part alone has means up to "
-                      f"{own:.2g}.", confidence=0.95)
+                      f"{mean:.1g} and deviations within {deviation:.1g} of 1; the training part alone has "
+                      f"means up to {own:.2g}.", confidence=0.95)
         return
     low, high = together.min(0)[moving], together.max(0)[moving]
     exact = [np.allclose(part, value, atol=1e-6) for part, value in ((low, 0), (high, 1))]
     inside = int(((x.min(0)[moving] > 1e-6) | (x.max(0)[moving] < 1 - 1e-6)).sum())
     if all(exact) and inside and moving.sum() > 1:
         yield Finding("scaler fitted on all data", "every feature of train and validation together goes "
-                                                   "exactly from "
-                      f"0 to 1; in the training part alone {inside} of {int(moving.sum())} do not.",
+                      f"exactly from 0 to 1; in the training part alone {inside} of {int(moving.sum())} do "
+                      "not.",
                       confidence=0.85)
 
 

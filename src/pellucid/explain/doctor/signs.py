@@ -19,8 +19,8 @@ def findings(course: Course, is_pair: bool = False) -> Iterator[Finding]:
     """Everything that the course of one optimiser shows. is_pair: it plays against another one."""
     if course.not_cleared > 1 and course.not_cleared >= 0.5 * (course.steps - 1):
         yield Finding("gradients not cleared", f"before {course.not_cleared} of {course.steps} backward "
-                                               "passes the "
-                      "gradients of the step before were still there.", "", course.first_line, 0.98)
+                      "passes the gradients of the step before were still "
+                      "there.", "", course.first_line, 0.98)
     yield from layer_signs(course)
     yield from slope_signs(course)
     yield from latent_signs(course)
@@ -45,17 +45,15 @@ def layer_signs(course: Course) -> Iterator[Finding]:
         alive = [f.alive for f in seen if f.alive is not None and len(f.alive) == now.width]
         if alive:
             dead = int((~np.logical_or.reduce(alive)).sum())
-            # In the recipes at most 24 % of a layer of 4 units or more; the narrowest have one dead unit of two.
-            if dead > 0.5 * now.width and now.width >= 4:
+            # In the recipes at most 24 % are, in their short forms with 4 filters at most half.
+            if dead > 0.6 * now.width and now.width >= 4:
                 yield Finding("dead units", f"{dead} of {now.width} units were zero for every sample of the "
-                                            "last "
-                              f"{len(seen)} looks.", now.layer, now.line, 0.6 + 0.38 * dead / now.width,
+                              f"last {len(seen)} looks.", now.layer, now.line, 0.6 + 0.38 * dead / now.width,
                               {"dead": dead, "units": now.width})
         flat = [figures.flat for figures in seen if figures.flat is not None]
         if len(flat) >= 4 and np.median(flat) > 0.75:        # xor's tanh: 0.56
             yield Finding("saturation", f"{np.median(flat):.0%} of the outputs of {now.op} lie on its flat "
-                                        "ends, in "
-                          f"the last {len(flat)} looks.", now.layer, now.line,
+                          f"ends, in the last {len(flat)} looks.", now.layer, now.line,
                           0.5 + 0.45 * float(np.median(flat)),
                           {"share": float(np.median(flat))})
         yield from rank_signs(course, [f.rank for f in seen if f.rank is not None], now)
@@ -66,8 +64,7 @@ def rank_signs(course: Course, ranks: list[float], now: Any) -> Iterator[Finding
     n_classes = course.answers[-1][2] if course.answers else 0
     if len(ranks) >= 2 and n_classes >= 4 and now.width >= 8 and np.median(ranks) < 1.15:
         yield Finding("loss of rank", f"{now.width} units give {np.median(ranks):.2f} directions for "
-                                      f"{n_classes} "
-                      "classes.", now.layer, now.line, 0.85, {"rank": float(np.median(ranks))})
+                      f"{n_classes} classes.", now.layer, now.line, 0.85, {"rank": float(np.median(ranks))})
 
 
 # --- the loss -----------------------------------------------------------------------------------------------
@@ -91,8 +88,8 @@ def loss_signs(course: Course) -> Iterator[Finding]:
     means = [float(losses[i:i + tenth].mean()) for i in range(0, n - tenth + 1, tenth)]
     first, last = float(losses[:5].mean()), float(losses[-tenth:].mean())
     mid = float(losses[n // 2 - tenth // 2:n // 2 + tenth].mean())
-    told = (f"the loss was {first:.4g} at the start, {min(means):.4g} at best and {last:.4g} at the end; a step "
-            f"changes weights by {begin:.1g} of their size, at a rate of {course.rates[0]:g}")
+    told = (f"the loss was {first:.4g} at the start, {min(means):.4g} at best and {last:.4g} at the end; a "
+            f"step changes weights by {begin:.1g} of their size, at a rate of {course.rates[0]:g}")
     found = too_high(course, losses, begin, (first, min(means), last), told) or \
         too_low(course, begin, (first, mid, last), told)
     if found is not None:
@@ -118,14 +115,15 @@ def too_high(course: Course, losses: np.ndarray, begin: float, means: tuple, tol
 
 
 def too_low(course: Course, begin: float, means: tuple, told: str) -> Finding | None:
-    """A loss that has hardly moved, or still falls as fast as ever, with steps that are tiny from start to end."""
+    """A loss that has hardly moved, or still falls as fast as ever, with steps that are tiny throughout."""
     first, mid, last = means
     falls = last < mid < first and (mid - last) > 0.25 * (first - last)
     stands = abs(first - last) < 0.05 * abs(first) + 1e-12
     if max(begin, update_ratio(course) or begin) > 5e-5 or last < 0.7 * first or not (falls or stands):
         return None
     factor = 10 ** float(np.ceil(np.clip(np.log10(1e-3 / max(begin, 1e-9)), 1, 4)))
-    return Finding("learning rate too low", f"{told}, for {course.steps} steps.", course.kind, course.first_line,
+    return Finding("learning rate too low", f"{told}, for {course.steps} steps.", course.kind,
+                   course.first_line,
                    0.9, {"better_lr": f"{course.rates[0] * factor:.1g}", "factor": factor})
 
 
@@ -158,8 +156,7 @@ def class_signs(course: Course) -> Iterator[Finding]:
         total = sum(seen.values())
         weights = [round(total / (n * max(counts[c], 1)), 3) for c in range(n)]
         yield Finding("class imbalance", f"class {missed[0]} has {seen[missed[0]]} of {total} labels, class "
-                                         f"{common} "
-                      f"{seen[common]}; {hits[missed[0]]} of the {seen[missed[0]]} were found.", "",
+                      f"{common} {seen[common]}; {hits[missed[0]]} of the {seen[missed[0]]} were found.", "",
                       course.first_line,
                       0.9, {"weights": weights, "missed": missed})
 
@@ -179,8 +176,7 @@ def epoch_signs(rows: list[dict[str, Any]], stops_early: bool = False) -> Iterat
     if rise > limit and best < 0.7 * len(val) and train[-1] < 0.7 * train[best] and last > 2 * train[-1] \
             and last - val[best] > 0.02:
         yield Finding("overfitting", f"val_loss was {val[best]:.4g} in epoch {best + 1} and is {last:.4g} "
-                                     "after "
-                      f"{len(val)}, while loss fell from {train[best]:.4g} to {train[-1]:.4g}.",
+                      f"after {len(val)}, while loss fell from {train[best]:.4g} to {train[-1]:.4g}.",
                       confidence=min(0.95, 0.7 + 0.1 * rise), numbers={"best_epoch": best + 1, "rise": rise})
 
 
@@ -191,14 +187,12 @@ def latent_signs(course: Course) -> Iterator[Finding]:
         idle = int((nats < 0.01).sum())
         if idle >= 0.95 * len(nats):
             yield Finding("posterior collapse", f"{idle} of {len(nats)} dimensions of the code carry less "
-                                                "than 0.01 "
-                          f"nats, all together {nats.sum():.2g}.", "", course.first_line, 0.92)
+                          f"than 0.01 nats, all together {nats.sum():.2g}.", "", course.first_line, 0.92)
     last = [v for v in course.vectors if v[0] > 0.6 * course.steps]
     if len(last) >= 3 and course.steps >= 20:
         same, given = (float(np.median([v[i] for v in last])) for i in (1, 2))
         if same > 0.995 and given < 0.9:
             yield Finding("collapsed embeddings", f"{same:.2%} of the vectors' length is their common mean "
-                                                  "(of the "
-                          f"inputs' {given:.0%}).", last[-1][3], last[-1][4], 0.9, {"same": same})
+                          f"(of the inputs' {given:.0%}).", last[-1][3], last[-1][4], 0.9, {"same": same})
 
 

@@ -32,8 +32,7 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
     others = {factor: losses(pair, loss, x, target, factor) for factor in FACTORS}
     factor, best = min(others.items(), key=lambda item: lowest(item[1]))
     told = (f"{len(own)} steps on {_count(x)} samples at a rate of {rate:g} took the loss from {start:.4g} "
-            "to "
-            f"{own[-1]:.4g}")
+            f"to {own[-1]:.4g}")
     numbers = {"better_lr": f"{rate * factor:.1g}", "factor": factor, "losses": own[::10]}
     if learned(best, chance) or lowest(best) < 0.5 * min(lowest(own), start):
         kind = "learning rate too low" if factor > 1 else "learning rate too high"
@@ -50,7 +49,7 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
                         numbers={**numbers, "better_lr": 0.01,
                                  "factor": 10.0 if lowest(own) <= start else 0.1})]
     return [Finding("cannot overfit one batch", f"{told}; other rates and Adam came no further than "
-                                                f"{reached:.4g}.",
+                    f"{reached:.4g}.",
                     confidence=0.8, numbers=numbers)]
 
 
@@ -98,8 +97,8 @@ def lowest(values: list[float]) -> float:
 def learned(values: list[float], chance: float | None) -> bool:
     """Is the loss near zero, or did it at least fall to half, of chance too?
 
-    Healthy networks of the tests fall to 0.31 of the start or less in 120 steps, a blind one only to 0.95; label
-    smoothing of 0.1 leaves 0.5 for ten classes, 0.22 of the start.
+    Healthy networks of the tests fall to 0.31 of the start or less in 120 steps, a blind one only to 0.95;
+    label smoothing of 0.1 leaves 0.5 for ten classes, 0.22 of the start.
     """
     return lowest(values) < 0.55 * max(values[0], 1e-6) and (chance is None or lowest(values) < 0.65 * chance)
 

@@ -37,15 +37,14 @@ def twice_soft(graph: Graph) -> Iterator[Finding]:
                           f"{loss.answers.min():.3g} to {loss.answers.max():.3g}.", **where, confidence=0.98,
                           numbers={"what": "softmax", "found": what})
         elif loss.op == "bernoulli_nll_of_logits" and given.op in SQUASH | SOFT:
-            yield Finding("softmax before the loss", f"binary_cross_entropy_with_logits got the output of "
+            yield Finding("softmax before the loss", "binary_cross_entropy_with_logits got the output of "
                           f"{given.op}, values from {loss.answers.min():.3g} to {loss.answers.max():.3g}.",
                           **where, confidence=0.98, numbers={"what": "sigmoid", "found": given.op})
         elif loss.op == "nll_of_labels" and given.op != "log" and loss.answers.size and \
                 loss.answers.min() >= 0:
-            yield Finding("probabilities where logarithms belong", f"nll_loss got values from "
+            yield Finding("probabilities where logarithms belong", "nll_loss got values from "
                           f"{loss.answers.min():.3g} to {loss.answers.max():.3g}; logarithms of "
-                          "probabilities "
-                          "are never positive.", **where, confidence=0.97)
+                          "probabilities are never positive.", **where, confidence=0.97)
 
 
 def wrong_axis(graph: Graph, batch: int | None) -> Iterator[Finding]:
@@ -62,15 +61,13 @@ def wrong_axis(graph: Graph, batch: int | None) -> Iterator[Finding]:
         told = f"{call.op} along axis {axis} of shape {call.y.shape}: "
         where: dict[str, Any] = {"layer": call.layer, "line": call.line}
         if axis != ndim - 1 and call in by_source:
-            yield Finding("softmax over the wrong axis", told + "the product that follows sums over the last "
-                                                                "axis, "
-                          f"along which these weights add up to {call.y.sum(-1).min():.3g} to "
+            yield Finding("softmax over the wrong axis", told + "the product that follows sums over the "
+                          f"last axis, along which these weights add up to {call.y.sum(-1).min():.3g} to "
                           f"{call.y.sum(-1).max():.3g}, not to 1.", **where, confidence=0.9,
                           numbers={"right": -1})
         elif axis == 0 and call.number in answers and (batch in (None, sums)):
             yield Finding("softmax over the wrong axis", told + f"it goes over the {sums} samples of the "
-                                                                "batch, "
-                          "so their probabilities of one class add up to 1.", **where, confidence=0.97,
+                          "batch, so their probabilities of one class add up to 1.", **where, confidence=0.97,
                           numbers={"right": 1})
 
 
@@ -84,8 +81,7 @@ def broadcast(graph: Graph, batch: int | None) -> Iterator[Finding]:
         if n > 1 and call.y.shape == (n, n) and sorted(shapes, key=len) == [(n,), (n, 1)] \
                 and batch in (None, n) and not graph_of_pairs(graph, call):
             yield Finding("shapes broadcast", f"{call.op} of shapes {shapes[0]} and {shapes[1]} gave "
-                                              f"{call.y.shape}: "
-                          f"{n * n} numbers for {n} samples.", call.layer, call.line,
+                          f"{call.y.shape}: {n * n} numbers for {n} samples.", call.layer, call.line,
                           0.95 if call.op == "sub" else 0.6, {"n": n})
 
 
@@ -110,8 +106,8 @@ def masked_rows(graph: Graph) -> Iterator[Finding]:
         if rows.any():
             place = tuple(int(i) for i in np.argwhere(rows)[0])
             yield Finding("attention row all masked", f"{int(rows.sum())} of {rows.size} rows of {call.op} "
-                                                      "see no "
-                          f"key, the first at {place}; all {hidden.shape[-1]} keys are masked.", call.layer,
+                          f"see no key, the first at {place}; all {hidden.shape[-1]} keys are "
+                          "masked.", call.layer,
                           call.line, 0.95 if np.isneginf(_least(call)) else 0.85)
 
 
@@ -130,8 +126,8 @@ def parameters_left_out(graphs: list[Graph], model: Module, held: set[int] | Non
     modules = dict(model.named_modules())
     if none and len(none) <= len(names):
         owner = none[0].rpartition(".")[0]
-        yield Finding("no gradient", f"{len(none)} of {len(names)} parameters have no influence on the loss: "
-                      f"{_some(none)}.", f"{owner} ({type(modules[owner]).__name__})" if owner else "",
+        yield Finding("no gradient", f"{len(none)} of {len(names)} parameters have no influence on the "
+                      f"loss: {_some(none)}.", f"{owner} ({type(modules[owner]).__name__})" if owner else "",
                       _line_near(graphs, modules.get(owner)), 0.93, {"parameters": none})
     elif zero and len(zero) == len([n for n, p in names if id(p) in used]):
         yield Finding("no gradient", f"the gradients of all {len(zero)} parameters are exactly 0.", "",
@@ -161,6 +157,6 @@ def modes(model: Module, line: str = "") -> Iterator[Finding]:
     if minds and not any(m.training for _, m in minds):
         kinds = sorted({type(m).__name__ for _, m in minds})
         yield Finding("training in eval mode", f"all {len(minds)} layers of kind {', '.join(kinds)} are in "
-                                               "eval "
-                      "mode while gradients are computed.", f"{minds[0][0]} ({type(minds[0][1]).__name__})",
+                      "eval mode while gradients are "
+                      "computed.", f"{minds[0][0]} ({type(minds[0][1]).__name__})",
                       line, 0.9)

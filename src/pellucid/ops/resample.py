@@ -22,7 +22,7 @@ CURVE = -0.75                                                    # of the cubic,
 def taps(mode: str, given: int, size: int, scale: float, corners: bool,
          dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     """Which old places each new place along a dimension takes, and with which shares: (size, J) each."""
-    real = np.float64 if dtype == np.float64 else np.float32
+    real = np.float64 if dtype.char in "dO" else np.float32      # O: formulas, whose numbers are exact
     new = np.arange(size).astype(real)
     if mode.startswith("nearest"):
         new = np.arange(size).astype(np.float32) + np.float32(0.5 if mode == "nearest-exact" else 0)

@@ -185,11 +185,12 @@ def _normalised(page: Page, made: Any, x: Any, g: Any, gamma: list, dx: Any) -> 
 
 def _numbers(page: Page, made: Any, numbers: dict, what: str) -> None:
     """Three numbers before and after, and their slopes for g = (1, 0, 0)."""
+    made.point.update({g: sympy().Integer(int(k == 0)) for k, g in enumerate(np.asarray(made.g).flat)})
     at = made.at(**numbers)
     close(page, (at.value, at.run_value), *((at.gradients[k], at.run_gradients[k]) for k in at.gradients))
     x, y, slopes = (np.ravel(a) for a in (numbers["x"], at.value, at.gradients["x"]))
     close(page, (slopes.sum(), 0))
-    page.table((what, "$x$", "$y$", "slope for $g = 1$"),
+    page.table((what, "$x$", "$y$", "slope for $g = (1, 0, 0)$"),
                [(str(i + 1), x[i], y[i], slopes[i]) for i in range(3)])
 
     def draw(figure: Any) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 from .options import changed, defaults, nearest
 
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
-          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit", "forecast",
-          "bank", "word2vec", "sentence-static",
-          "sentence-transformer", "distill", "ner", "translate")
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
+          "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill", "ner",
+          "translate")
 
 
 @dataclass(frozen=True)

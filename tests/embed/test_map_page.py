@@ -176,7 +176,7 @@ def test_a_group_hides_and_space_turns(browser, made) -> None:
     browser.run("document.querySelector('[data-view=\"2\"]').click()")
     settle(browser)
     assert min(colours(browser)) > 150
-    complaints = browser.seen(made[0]).complaints                # of `colours` reading pixels, not of the page
+    complaints = browser.seen(made[0]).complaints             # `colours` reads pixels, the page does not
     assert [one for one in complaints if "getImageData" not in one] == []
 
 

@@ -56,6 +56,22 @@ def labels_of(path: Path, count: int) -> list[str]:
     return found
 
 
+def picked(source: Path, labels: Path | None, most: int, quiet: bool
+           ) -> tuple[np.ndarray, list[str], list[str] | None]:
+    """Vectors, texts and groups that are to be drawn: all, or `most` of them."""
+    import numpy as np
+
+    vectors, texts, are_words = read(source)
+    groups = labels_of(labels, len(texts)) if labels else None
+    if len(texts) <= most:
+        return vectors, texts, groups
+    note(quiet, f"drawing {most:,} of {len(texts):,}")
+    chosen = np.arange(most) if are_words else np.sort(
+        np.random.default_rng(0).choice(len(texts), most, replace=False))
+    return (vectors[chosen], [texts[place] for place in chosen],
+            None if groups is None else [groups[place] for place in chosen])
+
+
 def draw(
     source: Annotated[Path, typer.Argument(
         metavar="INDEX", help="A folder that `pellucid embed index` made, or a file of word vectors.")],
@@ -70,22 +86,13 @@ def draw(
     as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:
     """Draw the vectors of an index as a page that one can move about in and search."""
-    import numpy as np
-
     from ..embed import Map, write_atlas, write_projector
     from ..embed.map_groups import named_clusters
     from ..embed.projections import best_method
 
     if most < 1 or clusters < 0:
         raise ValueError(f"--most must be at least 1 and --clusters at least 0, got {most} and {clusters}")
-    vectors, texts, are_words = read(source)
-    groups = labels_of(labels, len(texts)) if labels else None
-    if len(texts) > most:
-        chosen = np.arange(most) if are_words else np.sort(
-            np.random.default_rng(0).choice(len(texts), most, replace=False))
-        note(quiet, f"drawing {most:,} of {len(texts):,}")
-        vectors, texts = vectors[chosen], [texts[place] for place in chosen]
-        groups = None if groups is None else [groups[place] for place in chosen]
+    vectors, texts, groups = picked(source, labels, most, quiet)
     if groups is None and clusters:
         groups = named_clusters(vectors, texts, min(clusters, len(texts)))
     chosen_method = best_method() if method == "auto" else method

@@ -31,8 +31,8 @@ def project(vectors: Any, method: str = "auto", n_components: int = 2, *, metric
     Source:  Pearson 1901 (PCA); van der Maaten & Hinton 2008 (t-SNE); McInnes, Healy & Melville 2018 (UMAP).
     Raises:  ValueError for no vectors, NaN, and for zero vectors under the cosine, naming the first;
              MissingExtra naming what is to be installed.
-    >>> project([[1, 0], [3, 0], [2, 0]], "pca", metric="euclidean").tolist()
-    [[-1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
+    >>> project([[1, 0], [3, 0], [8, 0]], "pca", metric="euclidean").tolist()
+    [[-3.0, 0.0], [-1.0, 0.0], [4.0, 0.0]]
     """
     if method not in METHODS:
         raise ValueError(f"project: method is {method!r}, wants one of {', '.join(METHODS)}")
@@ -76,7 +76,7 @@ def pca(rows: np.ndarray, n_components: int) -> np.ndarray:
     _, directions = np.linalg.eigh(centred.T @ centred)
     found = centred @ directions[:, ::-1][:, :n_components]
     far = found[np.abs(found).argmax(0), np.arange(found.shape[1])]
-    found *= np.where(far < 0, -1, 1)
+    found = found * np.where(far < 0, -1, 1) + 0.0                # and no -0
     return np.pad(found, ((0, 0), (0, n_components - found.shape[1]))).astype(np.float32)
 
 

@@ -135,7 +135,8 @@ def cooccurrences(corpus: Corpus, window: int) -> tuple[np.ndarray, np.ndarray, 
     Shapes:  rows, columns (P,) of words and their x (P,)
     """
     size = len(corpus.words)
-    keys, sums = np.zeros(0, np.int64), np.zeros(0)
+    keys: np.ndarray = np.zeros(0, np.int64)
+    sums: np.ndarray = np.zeros(0)
     for start in range(0, len(corpus.ids), 1_000_000):                         # memory bounded by the pairs
         ids = corpus.ids[start:start + 1_000_000 + window].astype(np.int64)
         within = corpus.paragraphs[start:start + 1_000_000 + window]

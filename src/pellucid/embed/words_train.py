@@ -92,7 +92,8 @@ def _negative_sampling(corpus: Corpus, how: HowToTrain, shown: bool) -> Trained:
     for _ in range(how.epochs):
         loss, count = 0.0, 0
         for number in rng.permutation(len(pieces)):
-            flat, starts, targets = bags(*pieces[number], how, shares, drawn_from, rng)
+            ids, paragraphs = pieces[number]
+            flat, starts, targets = bags(ids, paragraphs, how, shares, drawn_from, rng)
             n_steps = -(-len(targets) // how.batch)
             rates = how.lr * np.maximum(1 - (done + np.arange(n_steps) / max(n_steps, 1)) / total, 1e-4)
             loss += negative_sampling_steps(inputs, outputs, flat, starts, targets, rates, batch=how.batch)

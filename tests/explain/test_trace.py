@@ -240,6 +240,18 @@ def test_a_module_called_twice_and_two_models():
     assert t.why(shared.weight.grad, (0, 0)).recomputed == pytest.approx(shared.weight.grad[0, 0].item())
 
 
+def test_a_gradient_that_a_hook_replaced_is_no_sum():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    with trace() as t:
+        y = w * 3
+        y.register_hook(lambda g: pellucid.from_numpy(g.numpy() * 5))
+        y.sum().backward()
+    read = Retold(t)
+    product = steps_of(read.told, "backward", "mul")[0]
+    assert read.array(product["g"][0]).tolist() == [5, 5] and read.values[product["g"][0]]["parts"] is None
+    assert t.why(w.grad, 0).recomputed == 15 == t.why(w.grad, 0).explained
+
+
 def test_outputs_that_no_gradient_came_to():
     x = pellucid.randn(5, requires_grad=True)
     with trace() as t:

@@ -185,8 +185,8 @@ class Recorder:
         if number >= 0 and (parts is None or len(parts) == 1 or number not in parts):
             return number
         number = self.memory.add(array)
-        if parts is not None:
-            self.memory.value(number).parts = list(parts)
+        if parts is not None and (len(parts) > 1 or self.memory.alike(parts[0], array)):
+            self.memory.value(number).parts = list(parts)        # else a hook has put another in its place
         return number
 
     def pull(self, node: Any, what: Any, g: Any, grads: Sequence, useful: set | None,

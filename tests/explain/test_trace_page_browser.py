@@ -261,6 +261,28 @@ def test_backward_plays_in_its_order(browser, made):
     assert sorted(badges) == [1, 2, 3, 4, 5]
 
 
+def test_summarised_values_show_statistics_a_histogram_and_a_corner(browser, tmp_path):
+    record = NETWORKS["cnn"]().to_json(budget=3000)
+    assert any(value["data"] is None and value["corner"] for value in record["values"])
+    file = tmp_path / "summarised.html"
+    file.write_text(page.html(record), encoding="utf-8")
+    browser.visit(file)
+    corner = record["values"][record["steps"][0]["outputs"][0]]["corner"]
+    assert corner["shape"] == [1, 1, 8, 8]
+    target = "document.querySelector('figure.target')"
+    assert browser.run(f"{target}.querySelector('details').open") is True
+    assert "norm" in browser.run(f"{target}.innerText") and "corner" in browser.run(f"{target}.innerText")
+    assert browser.run(f"{target}.querySelectorAll('.histogram rect').length") > 5
+    click(browser, "figure.target canvas", across=0.99, down=0.99)
+    assert browser.run("pellucid.state().cell") == 7 * 14 + 7             # its place in the whole
+    for step in range(len(record["steps"])):
+        browser.run(f"pellucid.go({step})")
+    notes = [one["note"] for one in json.loads(browser.run(ACCOUNTS)) if one["agrees"] is None]
+    assert any("was not kept, only a summary" in note for note in notes)
+    assert all(one["agrees"] is not False for one in json.loads(browser.run(ACCOUNTS)))
+    assert browser.seen(file).complaints == []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_light_dark_and_the_switch_between(browser, made, dark):
     _, file = made("mlp")

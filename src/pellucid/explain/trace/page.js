@@ -101,7 +101,7 @@ const mapsOf = (step, targets, account) => {
   const shown = target && target.id !== null ? new HeatMap(target.id, {cell: app.cell, pick: (cell) => app.pick(cell), said: say, title: trace.values[target.id].name}).element : null;
   return element("div", {class: "flow"}, element("div", {class: "inputs"}, ...inputs), element("div", {class: "arrow", "aria-hidden": "true"}, "→"), shown, element("p", {id: "asked", class: "quiet"}));
 };
-const titled = (title, id) => trace.values[id].name === title ? title : `${title} = ${trace.values[id].name}`;
+const titled = (title, id) => trace.values[id].name.split(" of ")[0] === title ? title : `${title} = ${trace.values[id].name}`;
 const stateValues = (step) => Object.entries(step.state || {}).map(([title, kept]) => ({title, id: kept && typeof kept === "object" ? kept.value : kept}))
   .filter(({id}) => Number.isInteger(id) && trace.values[id]?.role === "state" && sizeOf(trace.values[id].shape) > 1);
 // Where a number of an input came from, with the way to it.
@@ -121,7 +121,7 @@ const drawList = () => {
   passes.forEach((pass, i) => {
     for (const phase of Object.keys(PHASES)) {
       const steps = pass.steps.filter((id) => groupOf(trace.steps[id]) === phase);
-      if (steps.length) groups.push(element("h3", {class: phase}, PHASES[phase], several ? element("small", {}, ` pass ${i + 1}`) : null, element("small", {}, ` ${steps.length}`)), element("div", {role: "group", "aria-label": PHASES[phase]}, ...steps.map(listItem)));
+      if (steps.length) groups.push(element("h3", {class: phase}, PHASES[phase], several ? element("small", {}, ` pass ${i + 1},`) : null, element("small", {}, ` ${plural(steps.length, "step")}`)), element("div", {role: "group", "aria-label": PHASES[phase]}, ...steps.map(listItem)));
     }
   });
   at("steps").replaceChildren(...groups);

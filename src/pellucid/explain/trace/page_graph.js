@@ -59,9 +59,9 @@ class Graph {
       if (one.inner) { this.module(one, left, top, layers); this.place(one.inner, left, top, layers); }
       else this.box(one, left, top, layers.boxes);
     }
-    for (const {value, lines} of laid.wires) for (const [x1, y1, x2, y2, x3] of lines) {
-      const bend = Math.max(14, (x2 - x1) / 2);
-      const path = svg("path", {class: "wire", d: `M${x + x1} ${y + y1}C${x + x1 + bend} ${y + y1} ${x + x2 - bend} ${y + y2} ${x + x2} ${y + y2}H${x + x3}`});
+    for (const {value, lines} of laid.wires) for (const [start, y1, x1, x2, y2, end] of lines) {
+      const middle = x + (x1 + x2) / 2;
+      const path = svg("path", {class: "wire", d: `M${x + start} ${y + y1}H${x + x1}C${middle} ${y + y1} ${middle} ${y + y2} ${x + x2} ${y + y2}H${x + end}`});
       layers.lines.append(path);
       if (!this.wires.has(value)) this.wires.set(value, []);
       this.wires.get(value).push(path);
@@ -114,7 +114,9 @@ class Graph {
     group.append(svg("title", {}, "Unfold"));
     group.addEventListener("click", () => this.fold(item, false));
     group.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); this.fold(item, false); } });
-    for (const id of steps) this.boxes.set(id, group);
+    const badge = svg("g", {class: "badge", transform: `translate(${w - 12} 2)`, visibility: "hidden"}, svg("rect", {x: -20, y: -9, width: 40, height: 18, rx: 9}), svg("text", {y: 3.5}));
+    group.append(badge);
+    for (const id of steps) { this.boxes.set(id, group); this.badges.set(id, badge); }
   }
   step(item, group, w) {
     const step = trace.steps[item.step], parameters = parametersOf(step);
@@ -154,7 +156,7 @@ class Graph {
       const happened = phase === "forward" ? forward < id : phase === "backward" ? backward.some((one) => one < id && trace.steps[one].of === forward) : true;
       if (happened) group.classList.add("done");
     }
-    backward.forEach((one, i) => this.number(trace.steps[one].of, i + 1, phase === "backward", one <= id));
+    this.number(backward.map((one, i) => ({forward: trace.steps[one].of, count: i + 1, done: one <= id})), phase === "backward");
     this.boxes.get(own)?.classList.add("now");
     if (phase === "update") this.ofParameter(step);
     const forward = trace.steps[own];
@@ -167,12 +169,18 @@ class Graph {
   ofParameter(step) {
     for (const [id, group] of this.boxes) if (trace.steps[id].inputs.some(({value}) => value === step.parameter)) { group.classList.add("now"); this.reveal(group); return; }
   }
-  number(forward, count, shown, done) {
-    const badge = this.badges.get(forward);
-    if (!badge) return;
-    badge.setAttribute("visibility", shown ? "visible" : "hidden");
-    badge.classList.toggle("passed", done);
-    badge.querySelector("text").textContent = count;
+  // The place of each box in the order of backward; of a folded one the first and the last.
+  number(turns, shown) {
+    const found = new Map();
+    for (const {forward, count, done} of turns) {
+      const badge = this.badges.get(forward), before = found.get(badge);
+      if (badge) found.set(badge, {first: Math.min(count, before?.first ?? count), last: Math.max(count, before?.last ?? count), done: done && (before?.done ?? true)});
+    }
+    for (const badge of this.badges.values()) badge.setAttribute("visibility", shown && found.has(badge) ? "visible" : "hidden");
+    for (const [badge, {first, last, done}] of found) {
+      badge.classList.toggle("passed", done);
+      badge.querySelector("text").textContent = first === last ? first : `${first}–${last}`;
+    }
   }
   reveal(group) {
     if (!group) return;

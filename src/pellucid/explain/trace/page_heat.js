@@ -82,6 +82,8 @@ class HeatMap {
       for (const kind of ["pointermove", "pointerleave", "click"]) canvas.addEventListener(kind, (event) => this.pointer(kind, event, canvas, slice));
       return element("div", {class: "slice"}, canvas, this.slices > 1 ? element("small", {}, this.sliceName(slice)) : null);
     }));
+    const beside = this.slices > 1 ? this.shape.at(-3) : 1;                // channels of one sample stand in one row
+    if (beside > 1 && beside <= 8 && beside < last - this.first) this.maps.style.maxWidth = `min(100%, ${beside * (this.columns * this.size + 8) + 14}px)`;
     for (const {canvas, slice} of this.canvases) this.paint(canvas, slice);
   }
   paint(canvas, slice) {

@@ -159,8 +159,9 @@ const placed = (layers, nets, {entering, leaving, items}) => {
     const ends = rank === 0 || rank === layers.length - 2;
     x += width + (rank < layers.length - 1 ? (ends ? GAP * .55 : GAP) : 0);
   }
+  // A wire runs level inside of a layer, where its boxes are stacked, and bends between layers only.
   const wires = nets.map(({value, links}) => ({value, lines: links.map(([a, b]) => [
-    "bend" in a ? a.right : a.x + a.w, "bend" in a ? a.y + a.h / 2 : exit(a, value), "bend" in b ? b.left : b.x, "bend" in b ? b.y + b.h / 2 : entry(b, value),
+    "bend" in a ? a.right : a.x + a.w, "bend" in a ? a.y + a.h / 2 : exit(a, value), a.right, b.left, "bend" in b ? b.y + b.h / 2 : entry(b, value),
     "bend" in b ? b.right : b.x])}));
   return {w: x, h: Math.max(...everything.map((one) => one.y + one.h)) + 12, items, wires,
           enters: new Map([...entering].map(([value, port]) => [value, port.y + 3])), leaves: new Map([...leaving].map(([value, port]) => [value, port.y + 3]))};

@@ -41,6 +41,7 @@ SPECIALS.attention = {
     const index = unravel(account.cell, call.outShapes[0]).slice(0, -2), {scores, a, b} = row(index, i);
     account.terms = all(S).filter((j) => b[j]).map((j) => multiplied(account, [inner(`a[${i}, ${j}]`, b[j]), account.read(call.ids[2], base(2, index) + j * E + e, "v")], 1));
     for (let d = 0; d < D; d++) account.read(call.ids[0], base(0, index) + i * D + d, "q");
+    for (const j of all(S)) if (b[j]) for (let d = 0; d < D; d++) account.read(call.ids[1], base(1, index) + j * D + d, "k");
     account.how = "sum";
     account.bars = {title: `The weights of query ${i}: softmax of its ${plural(S, "score")} q·k·${short(scale)}`,
                     rows: all(S).map((j) => ({label: `key ${j}`, value: a[j], note: `score ${short(scores[j])}`}))};

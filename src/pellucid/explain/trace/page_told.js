@@ -16,8 +16,15 @@ const linesOf = (parts) => {
   return lines.map(lineMath);
 };
 const helpersOf = (op) => formulas.ops[op].where.filter((part) => part.trees);
+// A definition that reads g helps the derivatives only.
+const reads = (tree, name) => Array.isArray(tree) && (tree[0] === "name" ? tree[1] === name : tree.some((part) => reads(part, name)));
+const withoutSlopes = (op, parts) => {
+  const given = trace.steps.find((step) => step.op === op && step.input_names)?.input_names ?? [];
+  let dropped = false;
+  return parts.filter((part) => { dropped = part.trees ? part.left !== "y" && !given.includes("g") && reads(part.trees, "g") : dropped; return !dropped; });
+};
 const formulaCard = (op, wanted, title) => {
-  const {forward, backward} = formulas.ops[op], parts = wanted === null ? forward : backward[wanted] || [];
+  const {forward: all, backward} = formulas.ops[op], forward = wanted === null ? withoutSlopes(op, all) : all, parts = wanted === null ? forward : backward[wanted] || [];
   const isMain = (part) => part.left === "y" || part.left?.startsWith("y[") || part.left?.startsWith("[");
   const helpers = wanted === null ? helpersOf(op).filter((part) => !/^d[a-z]/.test(part.left)) : [...forward.filter((part) => part.trees && !isMain(part)), ...helpersOf(op)];
   if (!parts.length && !helpers.length) return null;
@@ -86,7 +93,7 @@ const sumLine = (terms, result, left, hover = () => {}) => {
 };
 const namedIn = (terms) => {
   const first = terms.find((term) => term.factors.length > 1) || terms[0];
-  return first ? first.factors.map(({name}) => name).join(" · ") : "";
+  return first ? first.factors.map(({name}) => name.replace(/\[.*/, "")).join(" · ") : "";
 };
 
 const verdict = (account) => {
@@ -143,7 +150,7 @@ const whyNow = (step) => {
 const whyBackward = (step) => {
   const forward = trace.steps[step.of], pass = passes[passOf.get(step.id)].steps;
   if (!forward) return null;
-  if (trace.loss !== null && forward.outputs.includes(trace.loss)) return element("p", {class: "why"}, "It comes first: its result is the loss itself, whose slope in itself is 1.");
+  if (step.g.some((id) => id !== null && !maker.has(id) && numbersOf(id)?.length === 1 && numbersOf(id)[0] === 1)) return element("p", {class: "why"}, "It comes first: backward began at its result, whose slope in itself is 1.");
   const users = pass.filter((id) => trace.steps[id].phase === "forward" && trace.steps[id].inputs.some(({value}) => forward.outputs.includes(value)));
   const came = users.map((id) => pass.find((other) => trace.steps[other].of === id && trace.steps[other].phase === "backward" && other < step.id)).filter((id) => id !== undefined);
   if (!came.length) return null;

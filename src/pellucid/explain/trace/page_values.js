@@ -60,7 +60,7 @@ const numberAt = (id, flat) => {
     const index = unravel(flat, value.shape);
     if (index.every((at, i) => at < value.corner.shape[i])) return plain(value.corner.data[ravel(index, value.corner.shape)]);
   }
-  throw new Missing(`${value.name} was summarised: this number of it was not kept`);
+  throw new Missing(`this number of ${value.name} was not kept, only a summary of all; keep="all" and budget=None keep every number`);
 };
 
 const minus = (text) => text.replace(/-/g, "\u2212");

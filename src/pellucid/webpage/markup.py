@@ -99,7 +99,7 @@ def data(values: Any) -> Markup:
 
 
 def json_element(values: Any, **attributes: Any) -> Markup:
-    """Return a script element that holds `values` as JSON, with every digit; nothing in it can end the element."""
+    """Return a script element that holds `values` as JSON, every digit; nothing in it can end the element."""
     text = json.dumps(values, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return tag("script", Markup(text), type="application/json", **attributes)

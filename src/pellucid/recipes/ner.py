@@ -1,15 +1,28 @@
 """ner: taggers find names in posts of the web and in Wikipedia, with and without a model that knows English.
 
-Reaches   entity F1 of the test part at least 0.20 above that of the most frequent tag of each word, on
-          WNUT-17 and on WikiGold, by the tagger with the best validation F1
+Reaches   entity F1 of the test part 20 points above that of the most frequent tag of each word: 26.05 % on
+          WNUT-17 and 40.48 % on WikiGold, by the LSTM and by the transformer that know MiniLM
 Protocol  WNUT-17 as its authors divide it (3,394 / 1,009 / 1,287 sentences); WikiGold, which nobody divides,
           in its order, so that an article lies in one part: the first 70 % to train on, 10 % for validation,
           20 % for testing; an LSTM from both sides and a transformer of 2 layers, each over words, letters
           and shapes from random weights, and each with what the frozen layers 2, 4 and 6 of all-MiniLM-L6-v2
           make of each word's first token beside them; a field of tags on top; Adam, half a cosine, 12 epochs,
-          seed 0; of each tagger the weights of the epoch with the best validation F1 are tested once;
-          a name counts if all its words and its kind are right (conlleval, seqeval)
-Seconds   600 on 2 cores
+          seed 0; of each tagger the weights of the epoch with the best validation F1 are tested once; a name
+          counts if all its words and its kind are right (conlleval, seqeval)
+Seconds   580 on 2 cores, of which it has one busy
+
+Entity F1 of the test parts, in per cent. The most frequent tag says nothing of names that are not in the
+training part, and by its authors' choice hardly any of WNUT-17's are.
+
+                              WNUT-17   WikiGold
+    most frequent tag             6.0       20.5
+    LSTM                         14.3       45.3
+    transformer                   6.4       29.2
+    LSTM, MiniLM                 46.1       73.7
+    transformer, MiniLM          41.1       63.4
+
+From random weights and this little text the bar is reached on WikiGold by the LSTM alone. MiniLM has no
+capitals: these come from shapes and letters.
 
 Source: Lample et al. 2016, "Neural Architectures for Named Entity Recognition", arXiv:1603.01360; Ma & Hovy
         2016, arXiv:1603.01354; the data: Derczynski et al. 2017 (WNUT-17), Balasuriya et al. 2009 (WikiGold).
@@ -31,7 +44,8 @@ from .job import Job
 from .minilm import minilm
 from .tagging import SHAPES, Codes, Sentences, features, predicted
 
-EXPECTED = {"wnut17_lead": 0.20, "wikigold_lead": 0.20}
+EXPECTED = {"wnut17_lstm_minilm_f1": 0.2605, "wnut17_transformer_minilm_f1": 0.2605,
+            "wikigold_lstm_minilm_f1": 0.4048, "wikigold_transformer_minilm_f1": 0.4048}
 CORPORA = ("wnut17", "wikigold")
 TAGGERS: dict[str, type[Tagger]] = {"lstm": LSTMTagger, "transformer": TransformerTagger}
 KNOWS = "-minilm"                                                # behind the name of a tagger that it helps
@@ -161,8 +175,10 @@ def observe(job: Job, corpus: str, chosen: str, answers: dict[str, list[list[str
             for kind in kinds]
     whole = [entity_f1(found, truth) for found in answers.values()]
     rows += [["all", whole[0].names, *(f"{100 * score.f1:.1f}" for score in whole)]]
-    job.figure(f"F1 by kind on {corpus}", lambda: plot.table(["kind", "names", *answers], rows),
-               "Entity F1 of the test part, in percent, for each kind of name and each tagger.")
+    heads = [name.replace("transformer", "transf.").replace(KNOWS, " + M") for name in answers]
+    job.figure(f"F1 by kind on {corpus}", lambda: plot.table(["kind", "names", *heads], rows),
+               "Entity F1 of the test part, in per cent, for each kind of name and each tagger; + M: with "
+               "what MiniLM knows.")
     names = ["-", *kinds]
     pairs = [(names.index(a[2:] or "-"), names.index(b[2:] or "-")) for true, found in
              zip(truth, answers[chosen], strict=True) for a, b in zip(true, found, strict=True)

@@ -100,9 +100,13 @@ def shown(name: str, value: float) -> str:
 
     >>> shown("test_accuracy", 0.98765), shown("error", 4.77e-7), shown("correct", 4), shown("loss", 1.8749)
     ('98.77 %', '4.8e-07', '4', '1.875')
+    >>> shown("name_f1", 0.5), shown("test_bleu", 39.771)
+    ('50.00 %', '39.77')
     """
-    if "accuracy" in name:
+    if "accuracy" in name or name.endswith("f1"):
         return f"{100 * value:.2f} %"
+    if name.endswith("bleu"):
+        return f"{value:.2f}"
     if "loss" in name.split("_"):
         return f"{value:.3f}"
     return f"{value:.2g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,7 @@ many vectors that one can move about in and search.
 
 from . import augment, losses
 from .encoder import Encoder
-from .evaluate import evaluate_sts, pearson, read_sts, spearman
+from .evaluate import evaluate_retrieval, evaluate_sts, pearson, read_sts, spearman
 from .folder import UnfitWeights
 from .index import Hits, Index, RecoveredIndex
 from .map import Map, write_map
@@ -34,8 +34,8 @@ from .words_text import Corpus
 from .words_train import HowToTrain, train_words
 
 __all__ = ["Corpus", "Encoder", "EncoderConfig", "Hits", "HowToTrain", "Index", "Map", "PairSet",
-           "RecoveredIndex", "StaticEncoder", "TextEncoder", "UnfitWeights", "WordVectors",
-           "augment", "cluster", "deduplicate", "evaluate_analogies", "evaluate_sts",
+           "RecoveredIndex", "StaticEncoder", "TextEncoder", "UnfitWeights", "WordVectors", "augment",
+           "cluster", "deduplicate", "evaluate_analogies", "evaluate_retrieval", "evaluate_sts",
            "evaluate_word_pairs", "losses", "pearson", "project", "rank", "read_pairs", "read_sts",
-           "silhouette", "similarity", "spearman", "topk", "train_encoder", "train_words",
-           "write_atlas", "write_map", "write_projector"]
+           "silhouette", "similarity", "spearman", "topk", "train_encoder", "train_words", "write_atlas",
+           "write_map", "write_projector"]

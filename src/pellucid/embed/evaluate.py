@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .vectors import matrix, unit
+from .vectors import CELLS, matrix, unit
 
 
 def pearson(x: Any, y: Any) -> float:
@@ -103,3 +103,25 @@ def evaluate_sts(encoder: Any, first: Sequence[str], second: Sequence[str], scor
     vectors = unit(matrix(both, "evaluate_sts"), "evaluate_sts")
     cosines = np.einsum("nd,nd->n", vectors[:len(first)], vectors[len(first):])
     return {"spearman": spearman(cosines, scores), "pearson": pearson(cosines, scores), "pairs": len(scores)}
+
+
+def evaluate_retrieval(encoder: Any, first: Sequence[str], second: Sequence[str], *, batch_size: int = 32
+                       ) -> dict[str, float]:
+    """Of all second texts, is a first text's partner the nearest?
+
+        rank_i = 1 + how many j have cos(u_i, v_j) > cos(u_i, v_i)
+        accuracy = share of rank_i = 1             mrr = mean of 1 / rank_i
+
+    Raises:  ValueError for unlike numbers of texts, or none.
+    """
+    if len(first) != len(second) or not len(first):
+        raise ValueError(f"evaluate_retrieval: wants as many first as second texts, at least one; got "
+                         f"{len(first)} and {len(second)}")
+    both = matrix(encoder.encode([*first, *second], batch_size=batch_size), "evaluate_retrieval")
+    vectors = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
+    u, v = vectors[:len(first)], vectors[len(first):]
+    own = np.einsum("nd,nd->n", u, v)[:, None] + 1e-6             # alike but for rounding is no nearer
+    size = max(1, CELLS // len(v))
+    ranks = np.concatenate([1 + (u[start:start + size] @ v.T > own[start:start + size]).sum(1)
+                            for start in range(0, len(u), size)])
+    return {"accuracy": float((ranks == 1).mean()), "mrr": float((1 / ranks).mean()), "pairs": len(first)}

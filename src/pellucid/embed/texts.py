@@ -18,7 +18,7 @@ WINDOW = 4096                                                     # texts that a
 
 
 class TextEncoder:
-    """What `Encoder` and `StaticEncoder` share: `encode`. They give `model`, `dimension`, `collate`, `embed`.
+    """What `Encoder` and `StaticEncoder` share: `encode`. They give the methods that raise an error here.
 
     normalize       whether the norm belongs to the model
     max_seq_length  tokens; what is longer is cut; None for no bound
@@ -55,6 +55,10 @@ class TextEncoder:
                 return self.embed(*self.collate(batch)).numpy()
         finally:
             self.model.train(was_training)
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Write a folder that `from_pretrained` and sentence-transformers read."""
+        raise NotImplementedError
 
     def encodings(self, texts: Iterable[str]) -> list[Encoding]:
         """Each text's tokens, special ones included, cut to max_seq_length."""

@@ -11,7 +11,7 @@ from ..optim import AdamW
 from ..optim.lr_scheduler import LambdaLR
 from ..train import Callback, History, Run, fit
 from .augment import Augmenter
-from .losses import InfoNCE, Ranking
+from .losses import Cosine, InfoNCE
 from .pairs import PairBatches, PairSet, Wanted
 from .static import StaticEncoder
 from .texts import TextEncoder
@@ -78,10 +78,10 @@ def train_encoder(encoder: TextEncoder, train: PairSet | Sequence[PairSet], *,
                        pass
     monitor            which of them is largest in the best pass; without `evaluate` the validation loss
                        decides
-    loss, scored       for pairs that belong together (InfoNCE), for pairs with scores (Ranking)
+    loss, scored       for pairs that belong together (InfoNCE), for pairs with scores (Cosine)
     augment            another form of each text of the sets without scores, each time (see `augment`)
     lr                 the largest; it rises for a share `warmup` of all steps, then falls on a line to 0;
-                       by default 5e-4 for transformers, 0.02 for tables
+                       by default 5e-4 for transformers, 0.05 for tables
     clip               of the gradient's norm
     callbacks, run, resume, verbose   as `fit` takes them
 
@@ -89,7 +89,7 @@ def train_encoder(encoder: TextEncoder, train: PairSet | Sequence[PairSet], *,
     """
     sets, held = ([each] if isinstance(each, PairSet) else list(each or ()) for each in (train, validation))
     batches = PairBatches(encoder, sets, batch_size, augment=augment)
-    largest = lr if lr is not None else 0.02 if isinstance(encoder, StaticEncoder) else 5e-4
+    largest = lr if lr is not None else 0.05 if isinstance(encoder, StaticEncoder) else 5e-4
     model = PairModel(encoder)
     optimizer = AdamW([p for p in model.parameters() if p.requires_grad], lr=largest,
                       weight_decay=weight_decay)
@@ -97,7 +97,7 @@ def train_encoder(encoder: TextEncoder, train: PairSet | Sequence[PairSet], *,
     schedule = LambdaLR(optimizer, lambda step: warm_linear(step, round(warmup * steps), steps))
     watched = [] if evaluate is None else [Evaluation(encoder, evaluate, monitor)]
     looked_at = PairBatches(encoder, held, batch_size, shuffle=False) if held else None
-    return fit(model, batches, validation=looked_at, loss=PairLoss(loss or InfoNCE(), scored or Ranking()),
+    return fit(model, batches, validation=looked_at, loss=PairLoss(loss or InfoNCE(), scored or Cosine()),
                optimizer=optimizer, epochs=epochs, scheduler=schedule, step_scheduler="batch",
                clip_grad_norm=clip, callbacks=[*watched, *callbacks],
                run=run if isinstance(run, Run) or run is None else Run(run),

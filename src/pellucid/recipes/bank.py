@@ -13,6 +13,7 @@ weights, with the same words left out, both agree in every weight to 1e-4 at eve
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -137,17 +138,19 @@ def draw(job: Job, losses: tuple, similarities: tuple, before: dict, after: dict
     """How the two texts part, what their words' vectors are, and where they look."""
     from .. import plot
 
+    def squares(rows: np.ndarray) -> Any:
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return plot.alignments([unit @ unit.T], [names], [names], columns=1)
+
     job.lines("the two texts part", {"similarity": similarities, "loss": losses},
               "The cosine of the two texts' vectors, and the loss, by step. The loss jumps where both forms "
               "were left with the word \"bank\" alone: then nothing tells them apart.", start=1, log=False)
     names = [f"{word} ({'river' if i == 0 else 'money'})" if word == "bank" else word
              for i, words in enumerate(after["names"]) for word in words]
     for when, found in (("before", before), ("after", after)):
-        rows = np.concatenate(found["h"])
-        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        job.figure(f"similar words {when} training", lambda alike=unit @ unit.T: plot.alignments(
-            [alike], [names], [names], columns=1),
-            "The cosines of the tokens' vectors behind the attention. Before any training both vectors of "
+        job.figure(
+            f"similar words {when} training", functools.partial(squares, np.concatenate(found["h"])),
+            "The cosines of the tokens' vectors behind the attention, white from 0 down. Before any training both vectors of "
             "\"bank\" are nearly one; then each leans towards its neighbour.")
     job.figure("where the words look", lambda: plot.alignments(after["seen"], after["names"], after["names"],
                                                                TEXTS),

@@ -203,6 +203,15 @@ PARTS.getitem = copyOf((call, cell) => {
   while (from.length < x.length) take({slice: [null, null, null]});
   return ravel(from, x);
 });
+// Arrays of places in front, as in x[rows, labels]; not mixed with slices.
+const nestedShape = (list) => Array.isArray(list) ? [list.length, ...nestedShape(list[0])] : [];
+PARTS.pick = copyOf((call, cell) => {
+  const x = call.shapes[0], places = call.setting("index");
+  if (!Array.isArray(places) || !places.every((one) => Array.isArray(one) || typeof one === "number")) throw new Missing("an index of a kind that this page does not follow");
+  const shapes = places.map(nestedShape), front = broadcast(...shapes), index = unravel(cell, call.outShapes[0]);
+  const picked = places.map((one, d) => axis([one].flat(Infinity)[narrowed(index.slice(0, front.length), shapes[d])], x[d]));
+  return ravel([...picked, ...index.slice(front.length)], x);
+});
 PARTS.index_select = copyOf((call, cell) => {
   const x = call.shapes[0], dim = axis(call.setting("dim"), x.length), index = unravel(cell, call.outShapes[0]);
   index[dim] = axis(call.at("index", index[dim]), x[dim]);

@@ -63,6 +63,17 @@ SPECIALS.attention = {
   },
 };
 
+// The place of the largest or smallest number of a row.
+const placing = (sign, word) => ({forward: (account, call) => {
+  const cells = reduced(call, call.setting("dim")).row(account.cell), won = best(call.ids[0], cells, sign);
+  account.among = cells.map((cell) => account.read(call.ids[0], cell, "x"));
+  account.terms = [{factors: [account.read(call.ids[0], won, "x")], scale: 1, number: numberAt(call.ids[0], won)}];
+  account.how = `the place of the ${word}`;
+  account.result = cells.indexOf(won);
+}});
+SPECIALS.argmax = placing(1, "largest");
+SPECIALS.argmin = placing(-1, "smallest");
+
 // A recurrent layer run again, step by step; each kind says how gates follow from z = W_ih x + b_ih and s = W_hh h + b_hh.
 const sigmoid = FUNCTIONS.sigmoid;
 const KINDS_OF_CELLS = {

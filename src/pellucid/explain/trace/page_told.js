@@ -125,7 +125,7 @@ const accountCard = (account, hover) => {
   parts.push(...account.lines.map(accountLine));
   if (account.each && account.each.length > 1) parts.push(element("p", {class: "quiet"}, `That was the first of ${plural(account.each.length, "cell")} that read this number; their slopes add up:`),
     sumLine(account.each.map(({number}) => ({factors: [{name: "slope", number}], scale: 1})), account.result, ""));
-  if (account.note) parts.push(element("p", {class: "quiet"}, account.note));
+  if (account.note) parts.push(element("p", {class: "quiet"}, account.note, account.result === undefined && account.recorded !== undefined ? ` It is ${exact(account.recorded, trace.values[account.id].dtype)}.` : ""));
   parts.push(verdict(account));
   const said = `${cellWords(account)} is ${short(account.recorded ?? account.result, 5)}${account.terms && account.how === "sum" ? `, a sum of ${plural(account.terms.length, "term")}` : ""}`;
   return element("div", {class: "account", "data-said": said}, ...parts.filter(Boolean));

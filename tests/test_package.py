@@ -105,13 +105,17 @@ def calls_of_need() -> Iterator[tuple[str, str, str]]:
                 yield place, node.args[0].value, extra.value
 
 
+# The modules of packages that have another name.
+MODULES = {"scikit-learn": "sklearn", "pillow": "PIL", "faiss-cpu": "faiss", "umap-learn": "umap"}
+
+
 def test_extras_bring_what_the_source_asks_of_them(metadata: Message) -> None:
     assert {"cli", "data", "plot", "fast", "all", "dev"} <= set(metadata.get_all("Provides-Extra", []))
     brings: dict[str, set[str]] = {}
     for line in metadata.get_all("Requires-Dist", []):
         match = re.fullmatch(r"([\w-]+)[^;]*; extra == '(\w+)'", line)
         if match:
-            module = {"scikit-learn": "sklearn", "pillow": "PIL"}.get(match[1], match[1])
+            module = MODULES.get(match[1], match[1])
             brings.setdefault(match[2], set()).add(module)
     for place, module, extra in calls_of_need():
         assert module.partition(".")[0] in brings.get(extra, ()), f"{place}: the extra {extra} lacks {module}"

@@ -73,8 +73,8 @@ if _TYPE_CHECKING:
 # Parts of the library are imported when they are first named, which halves the time of the import.
 _PARTS = {"accelerator", "amp", "backends", "compiler", "cuda", "datasets", "distributed", "distributions",
           "embed", "explain", "fft", "func", "hub", "jit", "layouts", "linalg", "mps", "multiprocessing",
-          "nn", "onnx", "optim", "plot", "recipes", "rl", "run", "serialization", "sparse", "special", "testing",
-          "text", "train", "types", "utils", "version", "vision", "xpu"}
+          "nn", "onnx", "optim", "plot", "recipes", "rl", "run", "serialization", "sparse", "special",
+          "testing", "text", "train", "types", "utils", "version", "vision", "xpu"}
 _MEMBERS = {
     "amp": "GradScaler autocast is_autocast_enabled",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",

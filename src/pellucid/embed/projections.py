@@ -25,7 +25,7 @@ def project(vectors: Any, method: str = "auto", n_components: int = 2, *, metric
     metric      "cosine": vectors are first brought to length 1; "euclidean": taken as they are
     perplexity  how many neighbours each keeps near, for t-SNE and UMAP; at most a third of the vectors
 
-    Fewer than four vectors are laid out by PCA, whatever the method.
+    Fewer than four vectors, or 16 for UMAP, are laid out by PCA, whatever the method.
 
     Shapes:  (N, D) -> (N, n_components) float32, its centre at 0
     Source:  Pearson 1901 (PCA); van der Maaten & Hinton 2008 (t-SNE); McInnes, Healy & Melville 2018 (UMAP).
@@ -48,7 +48,7 @@ def project(vectors: Any, method: str = "auto", n_components: int = 2, *, metric
     if metric == "cosine":
         rows = unit(rows, "project")
     chosen = best_method() if method == "auto" else method
-    if chosen == "pca" or len(rows) < 4:
+    if chosen == "pca" or len(rows) < (16 if chosen == "umap" else 4):
         return pca(rows, n_components)
     layout = _tsne if chosen == "tsne" else _umap
     near = min(perplexity, (len(rows) - 1) / 3)
@@ -94,12 +94,11 @@ def _tsne(rows: np.ndarray, n_components: int, perplexity: float, seed: int) -> 
 
 
 def _umap(rows: np.ndarray, n_components: int, perplexity: float, seed: int) -> np.ndarray:
-    umap = need("umap", extra="map")
     neighbours = int(min(max(2, round(perplexity / 2)), len(rows) - 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return umap.UMAP(neighbours, n_components, random_state=seed,
-                         init="spectral" if len(rows) > 10 else "random").fit_transform(rows)
+        umap = need("umap", extra="map")                          # complains of TensorFlow that is not there
+        return umap.UMAP(neighbours, n_components, random_state=seed).fit_transform(rows)
 
 
 def silhouette(vectors: Any, groups: Any, *, metric: str = "euclidean") -> float:

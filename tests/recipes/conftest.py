@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pellucid import datasets, nn
+from pellucid import datasets, from_numpy, nn
 from pellucid.datasets import Tagged
 from pellucid.embed import Encoder
 from pellucid.models.bert import Bert, BertConfig
-from pellucid.recipes import forecast, ner
+from pellucid.recipes import distill, forecast, ner, sentiment
 from pellucid.text import Tokenizer
 
 
@@ -104,6 +104,26 @@ def small_model_of_english() -> Encoder:
     return Encoder(bert, tokenizer)
 
 
+def small_teacher() -> Encoder:
+    """A model of the little books that tells its tokens apart."""
+    bert = Bert(BertConfig(vocab_size=60, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+                           intermediate_size=8, max_position_embeddings=12), has_pooler=False)
+    random = np.random.RandomState(0)
+    for parameter in bert.parameters():
+        parameter.data = from_numpy(0.3 * random.standard_normal(parameter.shape).astype(np.float32))
+    return Encoder(bert, Tokenizer.train(little_books(), vocab_size=50, kind="wordpiece"))
+
+
+def small_reviews(split: str = "train") -> datasets.LabelledTexts:
+    """Sentences of which one word says what they are."""
+    random, n = np.random.RandomState(len(split)), {"train": 60, "validation": 20, "test": 20}[split]
+    y = random.randint(0, 2, n)
+    texts = [" ".join([*random.choice("film plot cast end".split(), 3),
+                       random.choice([["bad", "poor", "dull"], ["good", "fine", "great"]][kind])])
+             for kind in y]
+    return datasets.LabelledTexts(tuple(texts), y, ("negative", "positive"))
+
+
 @pytest.fixture(autouse=True)
 def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What recipes of sequences read, except in the slow tests, which want the real thing."""
@@ -114,6 +134,10 @@ def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(datasets, "wnut17", small_names)
         monkeypatch.setattr(datasets, "wikigold", lambda: small_names() + small_names("test"))
         monkeypatch.setattr(ner, "minilm", small_model_of_english)
+        monkeypatch.setattr(sentiment, "minilm", small_model_of_english)
+        monkeypatch.setattr(distill, "minilm", small_teacher)
+        monkeypatch.setattr(datasets, "sst2", small_reviews)
+        monkeypatch.setattr(datasets, "trec", small_reviews)
         monkeypatch.setattr(datasets, "books", little_books)
         monkeypatch.setattr(datasets, "stsb", few_text_pairs)
         monkeypatch.setattr(datasets, "sick", few_text_pairs)

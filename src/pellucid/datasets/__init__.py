@@ -14,6 +14,7 @@ from pellucid.datasets.drawn import shapes
 from pellucid.datasets.entities import Tagged, wikigold, wnut17
 from pellucid.datasets.files import MissingData
 from pellucid.datasets.idx import read_idx
+from pellucid.datasets.labelled import LabelledTexts, sst2, trec
 from pellucid.datasets.mnist import mnist
 from pellucid.datasets.pairs import TextPairs, qqp, sick, snli, stsb
 from pellucid.datasets.passages import RandomPassages, passages
@@ -27,9 +28,9 @@ from pellucid.datasets.timeseries import airline_passengers, etth1
 from pellucid.datasets.translation import multi30k
 from pellucid.datasets.words import word_pairs, word_questions
 
-__all__ = ["MissingData", "RandomPassages", "Samples", "Series", "Standardize", "Tagged", "TextPairs",
-           "airline_passengers", "blobs", "books", "breast_cancer", "cifar10", "circles", "digits", "etth1",
-           "iris", "line", "mnist", "moons", "multi30k", "one_hot", "passages", "photograph", "qqp",
-           "read_idx", "shapes", "sick", "snli", "spirals", "stratified_folds", "stratified_split", "stsb",
-           "tinyshakespeare", "train_test_split", "truth_table", "wikigold", "windows", "wine", "wnut17",
-           "word_pairs", "word_questions", "xor"]
+__all__ = ["LabelledTexts", "MissingData", "RandomPassages", "Samples", "Series", "Standardize", "Tagged",
+           "TextPairs", "airline_passengers", "blobs", "books", "breast_cancer", "cifar10", "circles",
+           "digits", "etth1", "iris", "line", "mnist", "moons", "multi30k", "one_hot", "passages",
+           "photograph", "qqp", "read_idx", "shapes", "sick", "snli", "spirals", "sst2",
+           "stratified_folds", "stratified_split", "stsb", "tinyshakespeare", "train_test_split", "trec",
+           "truth_table", "wikigold", "windows", "wine", "wnut17", "word_pairs", "word_questions", "xor"]

@@ -12,8 +12,9 @@ GZIP = b"\x1f\x8b"
 LARGEST_TEXT = 256 << 20                                 # bytes; a small gzip may claim to hold far more
 
 
-def read_text(path: str | os.PathLike[str] | IO[bytes], *, sha256: str | None = None) -> str:
-    """Read a text (UTF-8, line ends as they are) from a file, gzipped or not.
+def read_text(path: str | os.PathLike[str] | IO[bytes], *, sha256: str | None = None,
+              encoding: str = "utf-8") -> str:
+    """Read a text (line ends as they are) from a file, gzipped or not.
 
     `sha256` is what the uncompressed content must have: two gzips of one content may differ.
 
@@ -24,11 +25,11 @@ def read_text(path: str | os.PathLike[str] | IO[bytes], *, sha256: str | None = 
     """
     if isinstance(path, (str, os.PathLike)):
         with open(path, "rb") as file:
-            return _read(file, os.fspath(path), sha256)
-    return _read(path, str(getattr(path, "name", "<open file>")), sha256)
+            return _read(file, os.fspath(path), sha256, encoding)
+    return _read(path, str(getattr(path, "name", "<open file>")), sha256, encoding)
 
 
-def _read(file: IO[bytes], name: str, sha256: str | None) -> str:
+def _read(file: IO[bytes], name: str, sha256: str | None, encoding: str) -> str:
     import gzip
     import zlib
 
@@ -45,6 +46,6 @@ def _read(file: IO[bytes], name: str, sha256: str | None) -> str:
     if sha256 is not None and found != sha256:
         raise CorruptFile(name, f"its uncompressed content has the sha256 {found}, expected is {sha256}")
     try:
-        return content.decode("utf-8")
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise CorruptFile(name, f"it is no UTF-8 text: {error}") from None
+        raise CorruptFile(name, f"it is no {encoding.upper()} text: {error}") from None

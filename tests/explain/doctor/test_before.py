@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pellucid as pl
 from pellucid import nn, optim
 from pellucid.explain import doctor
 from pellucid.explain.doctor import Finding
+from pellucid.explain.doctor.kinds import KINDS
 from pellucid.nn import functional as F
 from pellucid.utils.data import DataLoader, TensorDataset
 
@@ -262,6 +264,13 @@ def test_a_finding_names_layer_and_line_and_can_be_printed_and_kept(tmp_path):
         assert part in text
     assert "<li><b>softmax over the wrong axis</b>" in page and "&#x27;" not in found[0].kind
     assert examine(network(nn.Softmax(1)), trials=False)[0].layer == "5 (Softmax)"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_gives_two_sentences_and_code(kind):
+    known = KINDS[kind]
+    assert len(re.findall(r"\.(?: |$)", known.why)) == 2 and known.do and known.severity in (1, 2, 3)
+    assert known.explains <= set(KINDS)
 
 
 def test_a_consequence_comes_after_its_cause():

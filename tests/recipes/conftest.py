@@ -41,7 +41,8 @@ def few_questions() -> dict[str, list[tuple[str, ...]]]:
 
 def few_text_pairs(split: str) -> datasets.TextPairs:
     """Pairs of texts of four words, the more alike the more words they share, with scores from 0 to 5."""
-    random, words = np.random.RandomState(len(split)), "the man dog eats sees runs river bank money guitar".split()
+    words = "the man dog eats sees runs river bank money guitar".split()
+    random = np.random.RandomState(len(split))
     first = [random.choice(words, 4).tolist() for _ in range(40)]
     shared = random.randint(0, 5, 40)
     second = [row[:n] + random.choice(words, 4 - n).tolist() for row, n in zip(first, shared, strict=True)]

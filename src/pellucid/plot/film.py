@@ -63,7 +63,7 @@ class Film(Callback):
 
     def _alike(self) -> list[Any]:
         """The frames as pictures of the first one's size."""
-        image = need("PIL.Image", extra="plot")
+        image = need("PIL.Image", extra="vision")
         pictures = [image.open(io.BytesIO(frame)).convert("RGB") for frame in self.frames]
         size = tuple(2 * (side // 2) for side in pictures[0].size)     # video wants even sides
         return [each if each.size == size else each.resize(size) for each in pictures]

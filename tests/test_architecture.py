@@ -240,7 +240,7 @@ SPOILT: dict[str, tuple[Check, str, str, str]] = {
     "up, late": (upward_arrows, "ops/a.py", "def f():\n    from .. import nn", "ops may not import nn"),
     "to the top": (upward_arrows, "nn/a.py", "from pellucid import Tensor", "nn may not import pellucid"),
     "at the start": (upward_arrows, "__init__.py", "from . import train", "pellucid may not import train"),
-    "sideways": (upward_arrows, "plot/a.py", "from pellucid.vision import to_tensor", "plot may not import vision"),
+    "sideways": (upward_arrows, "plot/a.py", "from ..vision import io", "plot may not import vision"),
     "kernels": (upward_arrows, "nn/a.py", "from ..kernels import conv", "only ops may import kernels"),
     "no tier": (upward_arrows, "surprise.py", "", "surprise: has no tier"),
     "typer": (third_party_imports, "cli.py", "import typer", "imports typer"),

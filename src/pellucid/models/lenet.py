@@ -50,10 +50,13 @@ class LeNet(nn.Module):
         self.fc3 = nn.Linear(narrow, config.n_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.fc3(self.features(x))                              # (B, 10)
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the last layer sees: (B, 1, size, size) -> (B, 84)."""
         x = self.stages(x)["second maps, pooled"].flatten(1)           # (B, 400)
         x = self.dropout(self.relu3(self.fc1(x)))                      # (B, 120)
-        x = self.dropout(self.relu4(self.fc2(x)))                      # (B, 84)
-        return self.fc3(x)                                             # (B, 10)
+        return self.dropout(self.relu4(self.fc2(x)))                   # (B, 84)
 
     def stages(self, x: Tensor) -> dict[str, Tensor]:
         """What the convolutions make of pictures, stage by stage: name -> (B, C, H, W)."""

@@ -5,6 +5,7 @@ from .entities import EntityScore, entity_f1
 from .finite import NonFiniteLoss
 from .fitting import fit
 from .history import History
+from .likeness import classifier_score, frechet_distance
 from .metrics import accuracy, binary_accuracy, confusion, mae, mse
 from .predict import predict
 from .rate_finder import Rates, find_rate
@@ -13,5 +14,5 @@ from .translations import bleu
 from .watch import Watch
 
 __all__ = ["Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Rates", "Run", "Watch",
-           "accuracy", "binary_accuracy", "bleu", "confusion", "entity_f1", "find_rate", "fit", "mae", "mse",
-           "predict"]
+           "accuracy", "binary_accuracy", "bleu", "classifier_score", "confusion", "entity_f1", "find_rate",
+           "fit", "frechet_distance", "mae", "mse", "predict"]

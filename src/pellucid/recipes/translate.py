@@ -5,12 +5,11 @@ Protocol  Multi30k, task 1, the text as it was written: 29,000 pairs to train on
           once on the 1,000 of Flickr 2016; byte-level BPE learned from the training part, 5,000 tokens of
           German, 3,500 of English; 3 + 3 layers of width 192, 4.2 million weights; batches of about 1,500
           tokens of equal length; Adam, 400 steps of warm-up, then half a cosine, label smoothing 0.1, dropout
-          0.15, 10 epochs, seed 0; the weights of the best validation epoch write with a beam of 5; sacrebleu
-          on whole sentences, nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp
+          0.15, 10 epochs, seed 0; the weights of the best validation epoch write with a beam of 5, length
+          penalty 1; sacrebleu on whole sentences, nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp
 Seconds   1600 on 2 cores, of which it has one busy
 
-It writes as long as it must, and English is not so free that a beam of one would do much worse: without
-the beam BLEU is 0.7 lower. Lower case changes little, as descriptions have few capitals.
+With seed 0 BLEU is 39.8, without the beam 39.0, with all letters small (case:lc) 40.0.
 
 Source: Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762; the data: Elliott et al. 2016,
         "Multi30K", arXiv:1605.00459.

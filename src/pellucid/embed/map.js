@@ -268,8 +268,12 @@
   function showAll() {
     goTo({x: 0, y: 0, zoom: 1});
   }
-  function bring(i) {
-    if (!isSpace && !onScreen(i, -60)) goTo({x: plane[2 * i], y: plane[2 * i + 1], zoom: Math.max(view.zoom, 2)});
+  function bring(i) {                                            // with most of its neighbours around it
+    if (isSpace) return;
+    const [x, y] = [plane[2 * i], plane[2 * i + 1]];
+    const apart = Array.from(neighboursOf(i), j => Math.hypot(plane[2 * j] - x, plane[2 * j + 1] - y)).sort((a, b) => a - b);
+    const far = Math.max(apart[Math.floor(apart.length * 0.7)] || 0, 1e-3);
+    goTo({x, y, zoom: Math.max(1, Math.min(14, 0.32 * Math.min(width, height) / home / far))});
   }
   function setView(toSpace) {
     if (!space || toSpace === isSpace) return;

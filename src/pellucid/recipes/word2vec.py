@@ -32,6 +32,7 @@ from ..embed import (
     train_words,
     write_map,
 )
+from ..embed.map_groups import named_clusters
 from .job import Job
 
 EXPECTED = {"wordsim353": 0.45, "map_silhouette": 0.2}
@@ -129,9 +130,9 @@ def draw(job: Job, words: WordVectors) -> dict[str, Any]:
                f"t-SNE of the vectors of {len(names)} words, which know nothing of the colours. What occurs "
                "in like company lies together: a novel's horse goes before a carriage, its whale near ships.")
     some = min(len(words), job.settings.words)
-    of_kind = {word: kind for word, kind in listed}
-    write_map(job.run.path("map.html"), words.vectors[:some], list(words.words[:some]),
-              groups=[of_kind.get(word, "other") for word in words.words[:some]], method="tsne",
+    shown = list(words.words[:some])
+    write_map(job.run.path("map.html"), words.vectors[:some], shown,
+              groups=named_clusters(words.vectors[:some], shown, min(11, some)), method="tsne",
               title=f"The {some:,} commonest words of 28 novels")
     return {"map_silhouette": silhouette(points, kinds),
             "silhouette": silhouette(rows, kinds, metric="cosine"),

@@ -38,4 +38,6 @@ SHORT: dict[str, dict[str, Any]] = {
     "ner": {"epochs": 2, "hidden": 8, "batch_size": 16},
     "translate": {"epochs": 2, "german": 262, "english": 262, "layers": 1, "heads": 2, "width": 8,
                   "inside": 16, "batch_tokens": 200, "warmup": 2, "beam": 2},
+    "cartpole-ppo": {"epochs": 2, "steps": 128, "copies": 4, "rollout": 16, "passes": 2, "batch_size": 32,
+                     "hidden": 8, "episodes": 2, "test_episodes": 2},
 }

@@ -70,6 +70,22 @@ class Job:
         write_text(self._place(title).with_suffix(".json"),
                    json.dumps({"title": title, "caption": caption, "texts": written}))
 
+    def film(self, title: str, drawings: Sequence[Any], caption: str) -> None:
+        """Keep drawings of an environment as a moving picture for the report; it needs Pillow.
+
+        Without Pillow the film is left out and the missing extra is named.
+        """
+        from ..rl import write_gif
+
+        place = self._place(title)
+        try:
+            write_gif(drawings, place.with_suffix(".gif"))
+        except MissingExtra as error:
+            self.lacks = self.lacks or str(error)
+            self.say(f"a film is left out: {error}")
+            return
+        write_text(place.with_suffix(".txt"), caption)
+
     def part(self, name: str) -> tuple[Run, bool]:
         """The folder of one training out of several, and whether `fit` can go on with it.
 

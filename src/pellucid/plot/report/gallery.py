@@ -1,6 +1,6 @@
 """Section "More figures": what a recipe left in figures/, as pictures or as lines to draw.
 
-A picture is NN-title.png or .svg with its caption in NN-title.txt. A figure of lines is NN-title.json:
+A picture is NN-title.png, .svg or .gif with its caption in NN-title.txt. A figure of lines is NN-title.json:
 
     {"title": "...", "caption": "...", "x_label": "step", "log": true, "log_x": false,
      "series": [{"name": "Adam", "x": [1, 2, 3], "y": [0.9, 0.5, 0.2]}]}
@@ -37,7 +37,8 @@ from pellucid.plot.report.pictures import data_uri
 from pellucid.plot.report.wording import bytes_of, title
 from pellucid.webpage.markup import Markup, tag
 
-KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".webp": "image/webp"}
+KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".webp": "image/webp",
+         ".gif": "image/gif"}
 LARGEST_FIGURE, LARGEST_SUM = 1_000_000, 3_000_000
 
 

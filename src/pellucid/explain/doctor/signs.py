@@ -13,6 +13,9 @@ from .samples import imbalance
 from .slopes import slope_signs
 
 FEW = 8                                                          # looks, or epochs, before anything is said
+# The share on the flat ends. xor's tanh comes to 0.56; that of addition's attention to 0.83, but only when its
+# loss is next to zero, which is no fault.
+FLAT = 0.75
 
 
 def findings(course: Course, is_pair: bool = False) -> Iterator[Finding]:
@@ -37,6 +40,7 @@ def layer_signs(course: Course) -> Iterator[Finding]:
     last = course.looks[-KEPT:]
     if len(last) < min(FEW, 4):
         return
+    is_done = float(np.mean(course.losses[-10:])) < 0.1 * abs(float(np.mean(course.losses[:5])))
     for key in last[-1].layers:
         seen = [look.layers[key] for look in last if key in look.layers]
         if len(seen) < 4:
@@ -50,13 +54,18 @@ def layer_signs(course: Course) -> Iterator[Finding]:
                 yield Finding("dead units", f"{dead} of {now.width} units were zero for every sample of the "
                               f"last {len(seen)} looks.", now.layer, now.line, 0.6 + 0.38 * dead / now.width,
                               {"dead": dead, "units": now.width})
-        flat = [figures.flat for figures in seen if figures.flat is not None]
-        if len(flat) >= 4 and np.median(flat) > 0.75:        # xor's tanh: 0.56
-            yield Finding("saturation", f"{np.median(flat):.0%} of the outputs of {now.op} lie on its flat "
-                          f"ends, in the last {len(flat)} looks.", now.layer, now.line,
-                          0.5 + 0.45 * float(np.median(flat)),
-                          {"share": float(np.median(flat))})
+        begun = course.looks[0].layers.get(key)
+        if not is_done or begun is not None and (begun.flat or 0) > FLAT:
+            yield from flat_signs([f.flat for f in seen if f.flat is not None], now)
         yield from rank_signs(course, [f.rank for f in seen if f.rank is not None], now)
+
+
+def flat_signs(shares: list[float], now: Any) -> Iterator[Finding]:
+    """A layer whose outputs lie on the flat ends, from the start or while the loss is still high."""
+    if len(shares) >= 4 and np.median(shares) > FLAT:
+        share = float(np.median(shares))
+        yield Finding("saturation", f"{share:.0%} of the outputs of {now.op} lie on its flat ends, in the last "
+                      f"{len(shares)} looks.", now.layer, now.line, 0.5 + 0.45 * share, {"share": share})
 
 
 def rank_signs(course: Course, ranks: list[float], now: Any) -> Iterator[Finding]:

@@ -51,7 +51,7 @@
   }
   function radius() {
     const base = count > 6000 ? 1.9 : count > 1500 ? 2.4 : count > 300 ? 3.2 : 4.4;
-    return Math.min(9, base * Math.max(0.85, Math.pow(view.zoom, 0.38)));
+    return Math.min(6.5, base * Math.max(0.85, Math.pow(view.zoom, 0.38)));
   }
   // A disc as how much of each pixel it covers, 0 to 256, for four by four places within a pixel.
   function disc(r, most) {
@@ -273,7 +273,7 @@
     const [x, y] = [plane[2 * i], plane[2 * i + 1]];
     const apart = Array.from(neighboursOf(i), j => Math.hypot(plane[2 * j] - x, plane[2 * j + 1] - y)).sort((a, b) => a - b);
     const far = Math.max(apart[Math.floor(apart.length * 0.7)] || 0, 1e-3);
-    goTo({x, y, zoom: Math.max(1, Math.min(14, 0.32 * Math.min(width, height) / home / far))});
+    goTo({x, y, zoom: Math.max(1, Math.min(7, 0.32 * Math.min(width, height) / home / far))});
   }
   function setView(toSpace) {
     if (!space || toSpace === isSpace) return;

@@ -13,8 +13,8 @@ from .samples import imbalance
 from .slopes import slope_signs
 
 FEW = 8                                                          # looks, or epochs, before anything is said
-# The share on the flat ends. xor's tanh comes to 0.56; that of addition's attention to 0.83, but only when its
-# loss is next to zero, which is no fault.
+# The share on the flat ends. xor's tanh comes to 0.56; that of addition's attention to 0.83, but only when
+# its loss is next to zero, which is no fault.
 FLAT = 0.75
 
 
@@ -64,8 +64,8 @@ def flat_signs(shares: list[float], now: Any) -> Iterator[Finding]:
     """A layer whose outputs lie on the flat ends, from the start or while the loss is still high."""
     if len(shares) >= 4 and np.median(shares) > FLAT:
         share = float(np.median(shares))
-        yield Finding("saturation", f"{share:.0%} of the outputs of {now.op} lie on its flat ends, in the last "
-                      f"{len(shares)} looks.", now.layer, now.line, 0.5 + 0.45 * share, {"share": share})
+        yield Finding("saturation", f"{share:.0%} of the outputs of {now.op} lie on its flat ends, in the "
+                      f"last {len(shares)} looks.", now.layer, now.line, 0.5 + 0.45 * share, {"share": share})
 
 
 def rank_signs(course: Course, ranks: list[float], now: Any) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ def sinusoids(places: int, width: int) -> np.ndarray:
 
     Shapes:  -> (places, width) float32
     Source:  Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, section 3.5.
-    >>> sinusoids(2, 4).round(2).tolist()
+    >>> sinusoids(2, 4).astype(float).round(2).tolist()
     [[0.0, 1.41, 0.0, 1.41], [1.19, 0.76, 0.01, 1.41]]
     """
     angles = np.arange(places)[:, None] / 10000.0 ** (np.arange(0, width, 2) / width)

@@ -150,8 +150,8 @@ def draw(job: Job, losses: tuple, similarities: tuple, before: dict, after: dict
     for when, found in (("before", before), ("after", after)):
         job.figure(
             f"similar words {when} training", functools.partial(squares, np.concatenate(found["h"])),
-            "The cosines of the tokens' vectors behind the attention, white from 0 down. Before any training both vectors of "
-            "\"bank\" are nearly one; then each leans towards its neighbour.")
+            "The cosines of the tokens' vectors behind the attention, white from 0 down. Before any training "
+            "both vectors of \"bank\" are nearly one; then each leans towards its neighbour.")
     job.figure("where the words look", lambda: plot.alignments(after["seen"], after["names"], after["names"],
                                                                TEXTS),
                "Each row is a token that looks, each column one that is looked at; a row sums to 1.")

@@ -17,6 +17,8 @@ from .starting import EncoderConfig, bert_from_table, random_bert
 from .static import StaticEncoder, is_static
 from .texts import TextEncoder
 
+TOKENS = 1024                                                     # that go through the model at once
+
 
 class Encoder(TextEncoder):
     """A vector for each text.
@@ -92,6 +94,12 @@ class Encoder(TextEncoder):
     def dimension(self) -> int:
         """The components of a vector."""
         return self.model.config.hidden_size
+
+    def vectors(self, batch: list[np.ndarray]) -> np.ndarray:
+        """The vectors of texts, given as the numbers of their tokens; of long ones few at once."""
+        size = max(1, TOKENS // max(1, *map(len, batch)))
+        return np.concatenate([super(Encoder, self).vectors(batch[start:start + size])
+                               for start in range(0, len(batch), size)])
 
     def collate(self, batch: list[np.ndarray]) -> tuple[Tensor, ...]:
         """Texts of a batch as `embed` reads them: numbers (B, T), 0 and 1 where a text has ended (B, T)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,20 +58,19 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON on stdout.")] = False,
     quiet: Quiet = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="So many seeds one after the other; curves with "
+                                                           "bands.")] = 1,
 ) -> None:
     """Train a recipe and write its report."""
-    from ..recipes import Interrupted
-    from ..recipes import run as run_recipe
-
     given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     options = assigned(set_ or [], given)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):             # stdout is for the result alone
-            job = run_recipe(name, options, out=out, resume=resume, verbose=0 if quiet else 1)
-    except Interrupted as error:                                 # typer would drop the sentence
-        from ..cli import INTERRUPTED, told
+    how = {"out": out, "resume": resume, "verbose": 0 if quiet else 1}
+    if seeds > 1:
+        train_several(name, options, seeds, how, as_json, quiet)
+        return
+    from ..recipes import run
 
-        raise typer.Exit(told(error, str(error), INTERRUPTED)) from None
+    job = carried_out(lambda: run(name, options, **how))
     if as_json:
         print(json_line({"recipe": name, "metrics": job.metrics, **job.metrics, "seconds": job.seconds,
                          "run": job.run.folder, "report": job.run.path("report.html"),
@@ -81,6 +81,42 @@ def train(
         missed = ", ".join(f"{metric} ({job.metrics.get(metric.removesuffix('_at_most'))})"
                            for metric, reached in job.reached.items() if not reached)
         print(f"pellucid: {name} did not reach {job.recipe.part('Reaches')}: {missed}", file=sys.stderr)
+        raise typer.Exit(FAILED)
+
+
+def carried_out(work: Callable[[], Any]) -> Any:
+    """What `work` returns; stdout is for the result alone, an interruption ends the program in words."""
+    from ..recipes import Interrupted
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return work()
+    except Interrupted as error:                                 # typer would drop the sentence
+        from ..cli import INTERRUPTED, told
+
+        raise typer.Exit(told(error, str(error), INTERRUPTED)) from None
+
+
+def train_several(name: str, options: dict[str, Any], count: int, how: dict[str, Any], as_json: bool,
+                  quiet: bool) -> None:
+    """Train a recipe with several seeds, and tell what they have in common."""
+    from ..recipes import run_seeds
+
+    several = carried_out(lambda: run_seeds(name, options, count, **how))
+    if as_json:
+        print(json_line({"recipe": name, "seeds": [job.settings.seed for job in several.jobs],
+                         "metrics": several.metrics, "seconds": several.seconds,
+                         "run": several.folder.folder, "report": several.folder.path("report.html"),
+                         "seeds_that_reach": several.reached, "reached": several.reached >= several.wanted}))
+    elif not quiet:
+        for metric, values in several.metrics.items():
+            shares = "  ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values)
+            print(f"{metric:>24}  {shares}")
+        print(f"{'seeds that reach it':>24}  {several.reached} of {count} (must be {several.wanted})\n"
+              f"{'seconds':>24}  {several.seconds:g}\n{'report':>24}  {several.folder.path('report.html')}")
+    if several.jobs[0].is_default and several.reached < several.wanted:
+        print(f"pellucid: {name} did not reach {several.recipe.part('Reaches')} with {several.wanted} of "
+              f"{count} seeds, but with {several.reached}", file=sys.stderr)
         raise typer.Exit(FAILED)
 
 

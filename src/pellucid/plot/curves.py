@@ -88,3 +88,29 @@ def loss_curves(runs: Mapping[str, Any], *, key: str = "loss", log: bool | None 
     whole_epochs(axes)
     legend(axes)
     return figure
+
+
+def bands(x: Sequence[float], curves: Mapping[str, Any], *, x_label: str = "epoch",
+          y_label: str = "") -> Figure:
+    """Draw curves that were measured several times: the mean, in a band from the lowest to the highest.
+
+    Single measurements are thin lines in the band. nan is left out.
+
+    Shapes:  x (T,), each of curves (runs, T)
+    Raises:  ValueError for a curve of another length than x.
+    """
+    figure = canvas(5.8, 3.4)
+    axes = plots(figure)[0]
+    for i, (name, given) in enumerate(curves.items()):
+        values, colour = np.atleast_2d(np.asarray(given, np.float64)), CLASSES[i % len(CLASSES)]
+        if values.shape[1] != len(x):
+            raise ValueError(f"bands: {name} has {values.shape[1]} values, x has {len(x)}")
+        known = np.isfinite(values).any(0)
+        at, values = np.asarray(x, np.float64)[known], values[:, known]
+        axes.fill_between(at, np.nanmin(values, 0), np.nanmax(values, 0), color=colour, alpha=0.18,
+                          linewidth=0)
+        axes.plot(at, values.T, color=colour, linewidth=0.5, alpha=0.5)
+        axes.plot(at, np.nanmean(values, 0), color=colour, linewidth=1.8, label=name)
+    dress(axes, y_label.capitalize(), x_label)
+    legend(axes)
+    return figure

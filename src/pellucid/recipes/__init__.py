@@ -11,5 +11,6 @@ from .catalogue import Recipe, load, names
 from .job import Job
 from .options import nearest
 from .running import Interrupted, run, train
+from .seeds import Several, run_seeds
 
-__all__ = ["Interrupted", "Job", "Recipe", "load", "names", "nearest", "run", "train"]
+__all__ = ["Interrupted", "Job", "Recipe", "Several", "load", "names", "nearest", "run", "run_seeds", "train"]

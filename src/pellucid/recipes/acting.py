@@ -30,7 +30,8 @@ def practised(job: Job, agent: Agent, watch: Callable[[Agent, dict[str, Any]], N
     if told:
         job.lines("Return by steps", {"training": told, "tested": [row["val_return"] for row in rows]},
                   f"The mean return of the episodes that ended in each epoch of {s.steps:,} steps, "
-                  f"explorations included, and of {s.episodes} episodes without any.", x_label="epoch", start=1, log=False)
+                  f"explorations included, and of {s.episodes} episodes without any.",
+                  x_label="epoch", start=1, log=False)
     show(job, agent)
     first = next((row["step"] for row in rows if row["val_return"] >= max(r["val_return"] for r in rows)), 0)
     return {"test_return": float(returns.mean()), "test_return_spread": float(returns.std()),

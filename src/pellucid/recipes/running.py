@@ -59,7 +59,7 @@ def run(name: str, options: Mapping[str, Any], *, out: str | Path | None = None,
     if resume:
         job = _reopened(recipe, options, out, verbose)
     else:
-        job = Job(recipe, recipe.configure(options), _fresh(name, out), verbose)
+        job = Job(recipe, recipe.configure(options), fresh(name, out), verbose)
     if job.metrics:
         job.say(f"{job.run.folder} holds a finished run: nothing is left to train")
     else:
@@ -144,7 +144,7 @@ def checkpoints(run: Run) -> list[Path]:
     return sorted((path for path in found if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
 
 
-def _fresh(name: str, out: str | Path | None) -> Run:
+def fresh(name: str, out: str | Path | None) -> Run:
     """A run in a folder that holds none yet."""
     run = Run(_new_folder(name) if out is None else out)
     found = [file for file in RESULTS if run.path(file).exists()]

@@ -18,5 +18,5 @@ from .spaces import Box, Discrete
 
 __all__ = ["PPO", "Acrobot", "AcrobotWorld", "Agent", "Box", "CartPole", "CartPoleWorld", "Discrete",
            "Drawing", "Env", "MountainCar", "MountainCarWorld", "OneByOne", "PPOConfig", "Pendulum",
-           "PendulumWorld", "ReplayBuffer", "VectorEnv", "World", "discounted_returns", "evaluate", "film", "gae", "make",
-           "make_vector", "n_step_returns", "practise", "vectorised", "write_gif"]
+           "PendulumWorld", "ReplayBuffer", "VectorEnv", "World", "discounted_returns", "evaluate", "film",
+           "gae", "make", "make_vector", "n_step_returns", "practise", "vectorised", "write_gif"]

@@ -104,7 +104,8 @@ def n_actions(env: Any, agent: str) -> int:
     space = env.action_space
     if type(space).__name__ != "Discrete":
         raise OpError(f"{agent}: chooses among numbered actions (Discrete), the environment's "
-                      f"action_space is {space}" + ("; SAC acts in a Box" if type(space).__name__ == "Box" else ""))
+                      f"action_space is {space}"
+                      + ("; SAC acts in a Box" if type(space).__name__ == "Box" else ""))
     if getattr(space, "start", 0) != 0:
         raise OpError(f"{agent}: actions must be numbered from 0, the environment's begin at {space.start}")
     return int(space.n)

@@ -106,8 +106,8 @@ class PPO(Agent):
 
     def descend(self, batch: dict[str, np.ndarray], lr: float) -> tuple[float, float, float, float]:
         """One step down the loss of a batch."""
-        c, seen, a = self.config, wrap(batch["seen"]), batch["advantages"]
-        a = wrap(((a - a.mean()) / (a.std() + 1e-8)).astype(np.float32))
+        c, seen, better = self.config, wrap(batch["seen"]), batch["advantages"]
+        a = wrap(((better - better.mean()) / (better.std() + 1e-8)).astype(np.float32))
         logs = F.log_softmax(self.policy(seen), 1)                               # (B, actions)
         chosen = gather(logs, 1, wrap(batch["actions"][:, None]))[:, 0]
         ratio = exp(chosen - wrap(batch["likely"]))

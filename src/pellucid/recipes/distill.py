@@ -7,7 +7,7 @@ Protocol  no labels and no pairs: each of MiniLM's 30,522 tokens alone through M
           of the books (seed 0) to point where MiniLM's vectors of them point, 1,000 of them held out; stored
           with 8 bits and read again, then tested once on STS-B's test part; speed of both on its 2,758 texts,
           MiniLM on 500 of them, each the faster of two runs
-Seconds   120 on 2 cores
+Seconds   230 on 2 cores
 
 The vector of a token alone, through all six layers, says most of what it means in any text. What it cannot
 say is how much the token counts: frequent ones count for little (Arora, Liang & Ma 2017).

@@ -17,7 +17,7 @@ from .starting import EncoderConfig, bert_from_table, random_bert
 from .static import StaticEncoder, is_static
 from .texts import TextEncoder
 
-TOKENS = 1024                                                     # that go through the model at once
+TOKENS = 512                                                      # that go through the model at once
 
 
 class Encoder(TextEncoder):

@@ -6,7 +6,7 @@ Protocol  pairs of SNLI's dev and test parts that follow from each other, Quora'
           test part; 8,000 WordPieces learned from these texts; vectors drawn at random (seed 0), those of
           frequent tokens shorter; InfoNCE and cosines, Adam; the pass that is best on STS-B's dev part is
           tested once
-Seconds   60 on 2 cores
+Seconds   25 on 2 cores
 
 Vectors drawn at random are nearly orthogonal, so that texts are alike at the start as far as they share
 tokens, and rare tokens count more: this alone gives 76 on the dev part. Training finds which tokens mean the

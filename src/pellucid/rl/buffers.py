@@ -70,4 +70,4 @@ class ReplayBuffer:
         self.size, self.place = int(state["size"]), int(state["place"])
         self.rng.bit_generator.state = state["rng"]
         for name, values in state["parts"].items():
-            self.parts[name][:self.size] = values
+            self.parts[name][:self.size] = getattr(values, "_data", values)  # a checkpoint gives tensors back

@@ -145,11 +145,5 @@ class DQN(Agent):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
-        remember(self.memory, state["memory"])
+        self.memory.load_state_dict(state["memory"])
         self.due, self.rounds = int(state["due"]), int(state["rounds"])
-
-
-def remember(memory: ReplayBuffer, state: dict[str, Any]) -> None:
-    """Fill a memory with what a checkpoint holds."""
-    memory.load_state_dict({**state, "parts": {name: np.asarray(values) if isinstance(values, np.ndarray)
-                                               else values._data for name, values in state["parts"].items()}})

@@ -89,7 +89,7 @@ def show(job: Job, encoder: StaticEncoder, teacher: TextEncoder, sentences: list
     words = np.array([number for number, token in names.items() if token.isalpha() and len(token) > 2])
     length = np.linalg.norm(encoder.weight, axis=1)
     unit = encoder.weight[words] / np.maximum(length[words], 1e-12)[:, None]
-    near = {}
+    near: dict[str, str] = {}
     for word in ("river", "money", "doctor", "red", "quickly"):
         if word in encoder.tokenizer.vocab:
             scores = unit @ encoder.weight[encoder.tokenizer.vocab[word]]

@@ -7,8 +7,8 @@ import importlib
 from ..row import Row
 
 FILES = ("xor", "iris", "digits", "mnist_mlp", "autoencoder", "vae", "lenet", "mnist_cnn", "conv_block",
-         "char_rnn", "lstm", "gru", "gpt", "encoder_infer", "contrastive", "gan", "optimizers", "small_ops",
-         "import_time")
+         "char_rnn", "lstm", "gru", "gpt", "encoder_infer", "contrastive", "gan", "cartpole_ppo",
+         "optimizers", "small_ops", "import_time")
 
 
 def families() -> dict[str, dict[str, Row]]:

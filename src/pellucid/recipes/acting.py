@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,3 +61,22 @@ def planes(agent: Agent, low: tuple[float, float], high: tuple[float, float], at
 def world(name: str, settings: Any) -> Any:
     """The copies of an environment in which a recipe's agent learns."""
     return make_vector(name, settings.copies)
+
+
+def of_the_policy(x: np.ndarray, y: np.ndarray, actions: np.ndarray, names: Sequence[str], x_label: str,
+                  y_label: str) -> Any:
+    """Which action is chosen over a plane, as coloured regions with their names."""
+    from ..extras import need
+    from ..plot.style import CLASSES, canvas, dress, plots
+
+    colours, patches = need("matplotlib.colors", extra="plot"), need("matplotlib.patches", extra="plot")
+    figure = canvas(5.4, 4.2)
+    axes = plots(figure)[0]
+    axes.pcolormesh(x, y, actions, cmap=colours.ListedColormap(CLASSES[:len(names)]), vmin=-0.5,
+                    vmax=len(names) - 0.5, alpha=0.75)
+    dress(axes, "", x_label, y_label)
+    axes.grid(False)
+    handles = [patches.Patch(color=CLASSES[i], label=name) for i, name in enumerate(names)]
+    axes.legend(handles=handles, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0),
+                labelcolor="#7a838e")
+    return figure

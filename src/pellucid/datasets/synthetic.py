@@ -150,6 +150,30 @@ def _plane(name: str, a: np.ndarray, b: np.ndarray, y: np.ndarray, noise: float,
                    description=f"{len(class_names)} {name} in the plane", source="made by a formula")
 
 
+def sheet(n: int = 2000, dimension: int = 20, intrinsic: int = 3, noise: float = 0.02,
+          seed: int = 0) -> Samples:
+    """Points in many dimensions that lie on a curved sheet of few: `intrinsic` numbers say where on it.
+
+        x_d = sin(u_d . t + b_d) + noise e        t even on [-1, 1]^intrinsic, u_d normal, b_d even, e normal
+
+    The targets are t. Bent as it is, no plane of as many dimensions lies near the sheet.
+
+    Shapes:  x (n, dimension), y (n, intrinsic)
+    Raises:  ValueError if `noise` is negative, n less than 1 or intrinsic not from 1 to dimension.
+    """
+    if n < 1 or not noise >= 0 or not 1 <= intrinsic <= dimension:
+        raise ValueError("sheet: wants n of at least 1, noise of at least 0 and intrinsic from 1 to "
+                         f"dimension, got n={n}, noise={noise}, intrinsic={intrinsic}, dimension={dimension}")
+    shape, draws = np.random.RandomState(1234), np.random.RandomState(seed)      # one sheet for all seeds
+    u = 1.5 * shape.standard_normal((intrinsic, dimension))
+    b = shape.uniform(0, 2 * np.pi, dimension)
+    t = draws.uniform(-1, 1, (n, intrinsic))
+    x = np.sin(t @ u + b) + noise * draws.standard_normal((n, dimension))
+    return Samples(x.astype(np.float32), t.astype(np.float32), (), name="sheet",
+                   description=f"a curved sheet of {intrinsic} dimensions in {dimension}",
+                   source="made by a formula")
+
+
 def _check(n: int, noise: float, least: int) -> None:
     if n < least:
         raise ValueError(f"n is {n}, wants {least} samples or more")

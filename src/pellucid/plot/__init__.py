@@ -8,8 +8,9 @@ first one that is called; the report (`pellucid.plot.report.write`) needs nothin
 from pellucid.plot import report
 from pellucid.plot.architecture import architecture
 from pellucid.plot.classes import confusion_matrix, predictions, worst_mistakes
-from pellucid.plot.curves import learning_curves, loss_curves
+from pellucid.plot.curves import bands, learning_curves, loss_curves
 from pellucid.plot.film import Film
+from pellucid.plot.findings import astonishment, roc_curves
 from pellucid.plot.insight import activation_functions, attributions, gates, learning_rates, neighbourhood
 from pellucid.plot.layers import (
     activations,
@@ -19,13 +20,16 @@ from pellucid.plot.layers import (
     layer_norms,
     update_ratios,
 )
+from pellucid.plot.made import latent_map, mosaic
 from pellucid.plot.maps import attention_maps, feature_maps, filters, gallery, table
 from pellucid.plot.planes import contours, decision_boundary, hidden_units, surface
 from pellucid.plot.sequences import alignments, forecasts, token_attention
 from pellucid.plot.style import save
 
-__all__ = ["Film", "activation_functions", "activations", "alignments", "architecture", "attention_maps",
-           "attributions", "confusion_matrix", "contours", "dead_units", "decision_boundary", "feature_maps",
-           "filters", "forecasts", "gallery", "gates", "gradient_norms", "hidden_units", "layer_histograms",
-           "layer_norms", "learning_curves", "learning_rates", "loss_curves", "neighbourhood", "predictions",
-           "report", "save", "surface", "table", "token_attention", "update_ratios", "worst_mistakes"]
+__all__ = ["Film", "activation_functions", "activations", "alignments", "architecture",
+           "astonishment", "attention_maps", "attributions", "bands", "confusion_matrix",
+           "contours", "dead_units", "decision_boundary", "feature_maps", "filters", "forecasts",
+           "gallery", "gates", "gradient_norms", "hidden_units", "latent_map", "layer_histograms",
+           "layer_norms", "learning_curves", "learning_rates", "loss_curves", "mosaic",
+           "neighbourhood", "predictions", "report", "roc_curves", "save", "surface", "table",
+           "token_attention", "update_ratios", "worst_mistakes"]

@@ -112,7 +112,7 @@ def silhouette(vectors: Any, groups: Any, *, metric: str = "euclidean") -> float
              analysis".
     Raises:  ValueError for fewer than two groups, or as many groups as vectors.
     >>> round(silhouette([[0, 0], [0, 1], [9, 0], [9, 1]], ["a", "a", "b", "b"]), 3)
-    0.89
+    0.889
     """
     rows = matrix(vectors, "silhouette")
     names, places = np.unique(np.asarray(groups), return_inverse=True)

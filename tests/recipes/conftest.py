@@ -11,7 +11,7 @@ from pellucid import datasets, from_numpy, nn
 from pellucid.datasets import Tagged
 from pellucid.embed import Encoder
 from pellucid.models.bert import Bert, BertConfig
-from pellucid.recipes import distill, forecast, ner, sentiment
+from pellucid.recipes import anomaly, distill, forecast, ner, sentiment
 from pellucid.text import Tokenizer
 
 
@@ -125,12 +125,31 @@ def small_reviews(split: str = "train") -> datasets.LabelledTexts:
     return datasets.LabelledTexts(tuple(texts), y, ("negative", "positive"))
 
 
+def small_taxis() -> tuple[datasets.Series, np.ndarray]:
+    """A wave that stands still for a while in its second half, where it is marked."""
+    steps, is_odd = np.arange(200), np.zeros(200, bool)
+    is_odd[150:165] = True
+    values = np.where(is_odd, 0, np.sin(steps)) + 0.01 * np.random.RandomState(3).randn(200)
+    times = np.datetime64("2020-01-01T00") + steps
+    return datasets.Series(times, values[:, None].astype(np.float32), ("value",), 8, "taxis"), is_odd
+
+
+def small_mammography() -> datasets.Samples:
+    """Two numbers that are alike, except in the few."""
+    random = np.random.RandomState(4)
+    x, y = np.repeat(random.randn(80, 1), 6, 1), (np.arange(80) % 8 == 0).astype(np.int64)
+    x[y == 1, 0] += 5
+    return datasets.Samples(x.astype(np.float32), y, ("other", "odd"), name="small")
+
+
 @pytest.fixture(autouse=True)
 def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What recipes of sequences read, except in the slow tests, which want the real thing."""
     if "slow" not in request.keywords:
         monkeypatch.setattr(datasets, "tinyshakespeare", babble)
         monkeypatch.setattr(forecast, "tasks", small_tasks)
+        monkeypatch.setattr(anomaly, "taxis", small_taxis)
+        monkeypatch.setattr(datasets, "mammography", small_mammography)
         monkeypatch.setattr(datasets, "multi30k", small_translations)
         monkeypatch.setattr(datasets, "wnut17", small_names)
         monkeypatch.setattr(datasets, "wikigold", lambda: small_names() + small_names("test"))

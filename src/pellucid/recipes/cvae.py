@@ -37,8 +37,8 @@ class Settings:
     epochs: int = 8
     hidden: int = 400
     latent: int = 10            # numbers of the code, which need not say what the digit is
-    beta: float = 5.0           # what a nat of divergence counts: with 1 the code goes on saying which digit it
-                                # is, and of codes drawn at random 76 % give the digit that was asked for
+    beta: float = 5.0           # what a nat of divergence counts; with 1 the code goes on saying which digit
+                                # it is, and codes drawn at random give what was asked for in 76 %
     batch_size: int = 128
     lr: float = 2e-3            # the peak of the cycle
     made: int = 1000            # digits of each class that the judge reads

@@ -64,7 +64,7 @@ def train(
     """Train a recipe and write its report."""
     given = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     options = assigned(set_ or [], given)
-    how = {"out": out, "resume": resume, "verbose": 0 if quiet else 1}
+    how: dict[str, Any] = {"out": out, "resume": resume, "verbose": 0 if quiet else 1}
     if seeds > 1:
         train_several(name, options, seeds, how, as_json, quiet)
         return

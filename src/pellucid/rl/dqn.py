@@ -59,7 +59,8 @@ class Worths(nn.Module):
                  rng: np.random.Generator) -> None:
         super().__init__()
         self.is_dueling = is_dueling
-        self.body = nn.Sequential(*perceptron([n_seen, *hidden], nn.ReLU, rng, float(np.sqrt(2))), nn.ReLU())
+        self.body = nn.Sequential(*perceptron([n_seen, *hidden], nn.ReLU, rng, float(np.sqrt(2)), 1.0),
+                                  nn.ReLU())
         self.head = perceptron([hidden[-1], n_actions + is_dueling], nn.ReLU, rng)
 
     def forward(self, x: Tensor) -> Tensor:

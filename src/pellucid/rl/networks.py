@@ -14,9 +14,11 @@ __all__ = ["Learner", "perceptron"]
 
 
 def perceptron(sizes: Sequence[int], activation: type, rng: np.random.Generator,
-               last_gain: float = 1.0) -> nn.Sequential:
-    """Linear layers with an activation between them; orthogonal weights, biases of 0.
+               last_gain: float = 1.0, spread: float = 0.0) -> nn.Sequential:
+    """Linear layers with an activation between them; orthogonal weights.
 
+    spread: biases begin between +-spread / sqrt(numbers that come in). With 0 and ReLU all units bend at
+            the origin at first, and states close to it, like an upright pole's, are hard to tell apart.
     last_gain: how large the last layer's weights begin: 0.01 makes a policy begin undecided.
     Shapes:  x (B, sizes[0]) -> (B, sizes[-1])
     Source:  Saxe, McClelland & Ganguli 2014, arXiv:1312.6120 (orthogonal weights).
@@ -26,7 +28,7 @@ def perceptron(sizes: Sequence[int], activation: type, rng: np.random.Generator,
         layer, is_last = nn.Linear(inside, out), i == len(sizes) - 2
         gain = last_gain if is_last else float(np.sqrt(2))
         layer.weight._data[:] = gain * orthogonal(out, inside, rng)
-        layer.bias._data[:] = 0
+        layer.bias._data[:] = rng.uniform(-spread, spread, out) / np.sqrt(inside) if spread else 0
         layers += [layer] if is_last else [layer, activation()]
     return nn.Sequential(*layers)
 

@@ -1,14 +1,21 @@
 """sentence-transformer: texts as vectors by a small transformer that starts from random weights.
 
-Reaches   Spearman on the test part of STS-B above that of sentence-static
+Reaches   Spearman on the test part of STS-B > 74.95, that of sentence-static
 Protocol  texts, tokens and scores of sentence-static; first its table, trained as there (seed 0); from it a
           transformer of 2 layers that begins with the same vectors, trained on the same pairs; AdamW, a line
           up and a line down; the pass that is best on STS-B's dev part is tested once
-Seconds   1200 on 2 cores
+Seconds   610 on 2 cores
 
 A transformer that starts with all weights drawn at random first has to find which words matter and which
 mean the same, and 25,000 pairs are few for that. A table learns it in seconds. `Encoder.from_static` puts the
 table under layers that begin by adding nothing.
+
+What the layers then learn does not show: they end at 75.0, their own table alone reaches 75.1 (it is wider
+than that of sentence-static), and from the second pass on the dev part's score falls although the loss on the
+pairs does too. That the mean of words is hard to beat on so little data is no news.
+
+Source:  Wieting, Bansal, Gimpel & Livescu 2016, "Towards Universal Paraphrastic Sentence Embeddings",
+         arXiv:1511.08198, where the mean of words beats an LSTM.
 """
 
 from __future__ import annotations
@@ -23,16 +30,16 @@ from ..text import Tokenizer
 from .job import Job
 from .sentence_static import judged, scored, show_agreement, texts_of, training_sets
 
-EXPECTED = {"test_spearman": 58.02, "gain": 0.0}
+EXPECTED = {"test_spearman": 74.95}                              # what sentence-static reaches
 
 
 @dataclass(frozen=True)
 class Settings:
     seed: int = 0
-    epochs: int = 3             # of the transformer; with more it learns the pairs by heart
+    epochs: int = 3             # of the transformer; the first is the best
     table_epochs: int = 8       # of the table before
     vocabulary: int = 8000      # tokens
-    width: int = 384            # 256 and two thirds of the time: 0.3 less for the table
+    width: int = 384            # of the table less two; 256 give it 0.1 less on the dev part
     layers: int = 2
     heads: int = 6
     inner: int = 384            # between the two products of a layer

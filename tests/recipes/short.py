@@ -40,4 +40,5 @@ SHORT: dict[str, dict[str, Any]] = {
                   "inside": 16, "batch_tokens": 200, "warmup": 2, "beam": 2},
     "cartpole-ppo": {"epochs": 2, "steps": 128, "copies": 4, "rollout": 16, "passes": 2, "batch_size": 32,
                      "hidden": 8, "episodes": 2, "test_episodes": 2},
+    "gan-circle": {"epochs": 2, "steps": 12, "batch_size": 16, "units": 8, "samples": 200},
 }

@@ -124,6 +124,8 @@ def test_spaces_that_do_not_fit_are_named() -> None:
     picture.observation_space = Box(np.zeros((2, 2), "f"), np.ones((2, 2), "f"))
     with pytest.raises(OpError, match="PPO: sees vectors of numbers"):
         rl.PPO(picture)
+    with pytest.raises(OpError, match="DQN: is_scaled wants bounded observations"):
+        rl.DQN("CartPole", rl.DQNConfig(is_scaled=True))
     with pytest.raises(OpError, match="got int"):
         rl.PPO(3)
 

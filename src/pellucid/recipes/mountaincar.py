@@ -31,12 +31,12 @@ class Settings:
     memory: int = 20_000        # transitions
     before: int = 2_000         # steps of random actions before it begins to learn
     every: int = 16             # steps between two rounds of updates
-    updates: int = 4            # in a round
+    updates: int = 2            # in a round
     batch_size: int = 128
     target: int = 40            # rounds between two copies of the network for the targets
     lr: float = 3e-3            # falls to a tenth
     gamma: float = 0.98
-    hidden: int = 128
+    hidden: int = 64
     episodes: int = 20
     test_episodes: int = 100
     film_every: int = 1         # steps between two pictures
@@ -46,7 +46,7 @@ def main(job: Job) -> dict[str, Any]:
     s = job.settings
     config = DQNConfig(budget=s.epochs * s.steps, memory=s.memory, before=s.before, every=s.every,
                        updates=s.updates, batch_size=s.batch_size, target=s.target, lr=s.lr, gamma=s.gamma,
-                       hidden=(s.hidden, s.hidden))
+                       hidden=(s.hidden, s.hidden), is_scaled=True)
     agent = DQN(world("MountainCar", s), config, s.seed)
     metrics = practised(job, agent, watch=functools.partial(worth, job))
     draw(job, agent)

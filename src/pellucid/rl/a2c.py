@@ -68,14 +68,14 @@ class A2C(Agent):
                 seen = self.seen
                 actions, _ = drawn(answers(self.actor, seen), self.rng)
                 lived.append((seen, actions, *self.live(actions)))
-            told.append(self.update(*map(np.stack, zip(*lived, strict=True)),
-                                    lr=c.lr * max(1 - self.steps / c.budget, 0.0)))
+            told.append(self.update([np.stack(part) for part in zip(*lived, strict=True)],
+                                    c.lr * max(1 - self.steps / c.budget, 0.0)))
         names = ("policy_loss", "value_loss", "entropy", "gradient")
         return dict(zip(names, np.mean(told, axis=0).tolist(), strict=True))
 
-    def update(self, seen: np.ndarray, actions: np.ndarray, rewards: np.ndarray, after: np.ndarray,
-               terminated: np.ndarray, truncated: np.ndarray, lr: float) -> tuple[float, float, float, float]:
+    def update(self, lived: list[np.ndarray], lr: float) -> tuple[float, float, float, float]:
         """One step with what was lived through, (T, n, ...)."""
+        seen, actions, rewards, after, terminated, truncated = lived
         c, flat = self.config, wrap(seen.reshape(-1, self.n_seen))
         values = self.critic(flat)[:, 0]
         later = self.value(after.reshape(-1, self.n_seen)).reshape(rewards.shape)

@@ -32,21 +32,22 @@ __all__ = ["DQN", "DQNConfig"]
 
 @dataclass(frozen=True)
 class DQNConfig:
-    budget: int = 50_000        # steps over which the learning rate falls to a tenth
+    budget: int = 200_000       # steps over which the learning rate falls to a tenth
     memory: int = 50_000        # transitions
     before: int = 1_000         # steps of random actions before it begins to learn
     every: int = 64             # steps between two rounds of updates
-    updates: int = 32           # in a round
-    batch_size: int = 64
-    target: int = 10            # rounds between two copies to Q_old
-    lr: float = 2e-3
+    updates: int = 8            # in a round
+    batch_size: int = 128
+    target: int = 12            # rounds between two copies to Q_old
+    lr: float = 5e-4
     gamma: float = 0.99
     exploring: float = 0.2      # share of the budget over which random actions become rare
     rest: float = 0.05          # share of random actions that stays
     is_double: bool = True
     is_dueling: bool = True
+    is_scaled: bool = False     # observations to -1 ... 1 by their bounds, where these are of unlike sizes
     max_norm: float = 10.0      # of the gradient
-    hidden: tuple[int, ...] = (128, 128)
+    hidden: tuple[int, ...] = (64, 64)
 
 
 class Worths(nn.Module):
@@ -56,14 +57,17 @@ class Worths(nn.Module):
     """
 
     def __init__(self, n_seen: int, n_actions: int, hidden: tuple[int, ...], is_dueling: bool,
-                 rng: np.random.Generator) -> None:
+                 bounds: tuple[np.ndarray, np.ndarray] | None, rng: np.random.Generator) -> None:
         super().__init__()
-        self.is_dueling = is_dueling
+        self.is_dueling, self.bounds = is_dueling, bounds
         self.body = nn.Sequential(*perceptron([n_seen, *hidden], nn.ReLU, rng, float(np.sqrt(2)), 1.0),
                                   nn.ReLU())
         self.head = perceptron([hidden[-1], n_actions + is_dueling], nn.ReLU, rng)
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.bounds is not None:
+            low, high = self.bounds
+            x = (x - wrap((low + high) / 2)) * wrap(2 / (high - low))
         worths = self.head(self.body(x))                                         # (B, A), or (B, A + 1)
         if not self.is_dueling:
             return worths
@@ -84,7 +88,8 @@ class DQN(Agent):
             raise OpError(f"DQN: memory={c.memory} and before={c.before} must be at least "
                           f"batch_size={c.batch_size}: a batch is drawn from what was lived through")
         self.n_actions = n_actions(self.env, self.name)
-        self.worths, self.old = (Worths(self.n_seen, self.n_actions, c.hidden, c.is_dueling, self.rng)
+        scale = seen_bounds(self.env, self.name) if c.is_scaled else None
+        self.worths, self.old = (Worths(self.n_seen, self.n_actions, c.hidden, c.is_dueling, scale, self.rng)
                                  for _ in range(2))
         self.old.load_state_dict(self.worths.state_dict())
         self.networks = {"worths": self.worths, "old": self.old}
@@ -148,3 +153,16 @@ class DQN(Agent):
         super().load_state_dict(state)
         self.memory.load_state_dict(state["memory"])
         self.due, self.rounds = int(state["due"]), int(state["rounds"])
+
+
+def seen_bounds(env: Any, agent: str) -> tuple[np.ndarray, np.ndarray]:
+    """The bounds of what is seen.
+
+    Raises:  OpError where there are none.
+    """
+    space = env.observation_space
+    low, high = (np.asarray(bound, np.float32) for bound in (space.low, space.high))
+    if not np.isfinite(high - low).all():
+        raise OpError(f"{agent}: is_scaled wants bounded observations, the environment's lie between "
+                      f"{low.tolist()} and {high.tolist()}")
+    return low, high

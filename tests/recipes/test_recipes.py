@@ -17,13 +17,15 @@ from pellucid import datasets, recipes, tensor
 from pellucid.io import load
 from pellucid.recipes import iris, kernels, optimizers, perceptron, xor
 
-NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels", "word2vec"}
+NEEDS_SKLEARN = {"optimizers", "iris", "digits", "kernels", "word2vec", "anomaly"}
 NEEDS = {"kernels": "PIL", "translate": "sacrebleu"}
 OF_MINILM = {"distill", "sentiment", "ner"}                      # want its package for their real runs
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
         "char-rnn", "gpt", "forecast", "word2vec",               # these read is stood in for by conftest.py
-        "sentence-static", "sentence-transformer", "distill", "sentiment"}
-OF_MNIST = {"lenet", "mnist-cnn", "vit"}                         # what they read is stood in for by `few`
+        "sentence-static", "sentence-transformer", "distill", "sentiment",
+        "autoencoder", "denoise", "anomaly", "vae", "cvae"}
+# What these read is stood in for by `few`.
+OF_MNIST = {"lenet", "mnist-cnn", "vit", "autoencoder", "denoise", "vae", "cvae"}
 
 
 def stand_in(split: str) -> datasets.Samples:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from pellucid import nn, no_grad, randn, randn_like, relu, sigmoid
@@ -121,7 +122,10 @@ class NegativeElbo:
     @property
     def metrics(self) -> dict[str, Callable[[Any, Any], float]]:
         """Both parts apart, as metrics of `fit`, which measures them after the loss of the same batch."""
-        return {name: lambda found, x, name=name: self.last[name] for name in Bound._fields}
+        return {name: partial(self._measured, name) for name in Bound._fields}
+
+    def _measured(self, name: str, found: Any, x: Any) -> float:
+        return self.last[name]
 
 
 class VAE(nn.Module):

@@ -108,7 +108,7 @@ def main(job: Job) -> dict[str, Any]:
             job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
             watching = [Watch(job.run, samples=64), *filmed(
                 job, "Digits and what is kept while it learns",
-                lambda training, model=model: frame(model, few.x[:30], training.epoch),
+                functools.partial(frame, model, few.x[:30]),
                 "Digits of the test part, and below each what the network makes of its 32 numbers, after "
                 "each epoch.")]
         else:
@@ -122,12 +122,12 @@ def main(job: Job) -> dict[str, Any]:
             "mnist_variance_kept": kept(again["dense"], test.x)}
 
 
-def frame(model: nn.Module, x: np.ndarray, epoch: int) -> Any:
+def frame(model: nn.Module, x: np.ndarray, training: Any) -> Any:
     """A frame: digits and what is kept of them, row by row."""
     from .. import plot
 
     rows = np.stack([x.reshape(-1, 10, 28, 28), predict(model, x).numpy().reshape(-1, 10, 28, 28)], 1)
-    return plot.mosaic(rows.reshape(-1, 28, 28), 10, width=3.6, title=f"epoch {epoch}")
+    return plot.mosaic(rows.reshape(-1, 28, 28), 10, width=3.6, title=f"epoch {training.epoch}")
 
 
 def draw(job: Job, model: Autoencoder, test: Any, again: dict[str, np.ndarray], errors: dict[str, float],

@@ -12,7 +12,8 @@ from .options import changed, defaults, nearest
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
           "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
           "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill",
-          "sentiment", "ner", "translate", "gan-circle", "cartpole-ppo")
+          "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly",
+          "gan-circle", "cartpole-ppo")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Protocol  4,000 stripes, checkers and gradients of 16 x 16 pixels, a quarter of 
           784-512-512-784; squared error, Adam, one-cycle schedule; tested once, after the last epoch; the
           network of MNIST is also tested on noise that it was not taught: a fifth of the pixels 0, or a
           fifth 0 or 1
-Seconds   150 on 2 cores
+Seconds   100 on 2 cores
 
 Source:  Vincent et al. 2010, "Stacked Denoising Autoencoders", JMLR 11.
 """

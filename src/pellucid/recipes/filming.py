@@ -21,7 +21,7 @@ def filmed(job: Job, title: str, draw: Callable[[Any], Any], caption: str, *,
     place = job._place(title)
     try:
         need("matplotlib", extra="plot")
-        need("PIL.Image", extra="plot")
+        need("PIL.Image", extra="vision")
     except MissingExtra as error:
         if not job.lacks:
             job.say(f"films are left out: {error}")

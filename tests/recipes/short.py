@@ -47,5 +47,9 @@ SHORT: dict[str, dict[str, Any]] = {
                   "inside": 16, "batch_tokens": 200, "warmup": 2, "beam": 2},
     "cartpole-ppo": {"epochs": 2, "steps": 128, "copies": 4, "rollout": 16, "passes": 2, "batch_size": 32,
                      "hidden": 8, "episodes": 2, "test_episodes": 2},
+    "cartpole-reinforce": {"epochs": 2, "steps": 256, "copies": 4, "between": 2, "hidden": 8, "episodes": 2,
+                           "test_episodes": 2},
+    "acrobot": {"epochs": 2, "steps": 64, "copies": 4, "rollout": 16, "passes": 2, "batch_size": 32,
+                "hidden": 8, "episodes": 2, "test_episodes": 2, "film_every": 20},
     "gan-circle": {"epochs": 2, "steps": 12, "batch_size": 16, "units": 8, "samples": 200},
 }

@@ -13,7 +13,8 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
           "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill",
           "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly",
-          "gan-circle", "cartpole-ppo")
+          "gan-circle", "cartpole-reinforce",
+          "cartpole-ppo", "acrobot")
 
 
 @dataclass(frozen=True)

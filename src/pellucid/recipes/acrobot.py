@@ -5,7 +5,7 @@ Protocol  Acrobot-v1, -1 for each step until the tip is a link's length above th
           copies, 300,000 steps in all; after every 30,000 steps 20 episodes without exploring, from starts of
           their own; the weights that did best there (of equals the last) are tested once, in 100 episodes
           from other starts; seed 0
-Seconds   60 on 2 cores
+Seconds   30 on 2 cores
 """
 
 from __future__ import annotations

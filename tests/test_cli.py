@@ -207,8 +207,8 @@ def test_env_tells_what_it_runs_on(cli: Any, monkeypatch: pytest.MonkeyPatch) ->
     found = json.loads(out)
     assert status == 0 and found["pellucid"] == pellucid.__version__ and found["numpy"] == np.__version__
     assert found["cores"] >= 1 and found["environment"]["OMP_NUM_THREADS"] == "3" and "name" in found["blas"]
-    assert set(found["extras"]) == {"cli", "data", "plot", "fast", "io", "vision"} \
-        and "typer" in found["extras"]["cli"]
+    assert set(found["extras"]) == {"cli", "data", "plot", "fast", "io", "vision", "text", "rl", "symbolic",
+                                    "search", "map"} and "typer" in found["extras"]["cli"]
     status, out, _ = cli("env")
     assert status == 0 and "processor" in out and "OMP_NUM_THREADS        3" in out
     assert "GFLOP/s" in found["speed"]["matrix products"] and "GB/s" in found["speed"]["copying"]

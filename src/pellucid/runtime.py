@@ -19,7 +19,8 @@ from . import tuning
 
 EXTRAS = {"cli": ("typer", "rich"), "data": ("scikit-learn", "scipy", "pillow"), "plot": ("matplotlib",),
           "fast": ("numba",), "io": ("safetensors",), "vision": ("pillow",),
-          "search": ("faiss-cpu", "hnswlib")}
+          "text": ("sacrebleu",), "rl": ("gymnasium",), "symbolic": ("sympy",),
+          "search": ("faiss-cpu", "hnswlib"), "map": ("scikit-learn", "umap-learn", "pyarrow")}
 # What in the environment changes how fast or with what Pellucid runs.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "PELLUCID_TUNE",
              "PELLUCID_KERNELS", "PELLUCID_DATA", "PELLUCID_TRACEBACK")

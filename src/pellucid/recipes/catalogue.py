@@ -14,7 +14,7 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill",
           "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly",
           "gan-circle", "cartpole-reinforce",
-          "cartpole-ppo", "acrobot")
+          "cartpole-ppo", "acrobot", "pendulum")
 
 
 @dataclass(frozen=True)

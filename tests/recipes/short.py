@@ -51,5 +51,7 @@ SHORT: dict[str, dict[str, Any]] = {
                            "test_episodes": 2},
     "acrobot": {"epochs": 2, "steps": 64, "copies": 4, "rollout": 16, "passes": 2, "batch_size": 32,
                 "hidden": 8, "episodes": 2, "test_episodes": 2, "film_every": 20},
+    "pendulum": {"epochs": 2, "steps": 48, "before": 32, "batch_size": 8, "hidden": 8, "episodes": 2,
+                 "test_episodes": 2, "film_every": 40},
     "gan-circle": {"epochs": 2, "steps": 12, "batch_size": 16, "units": 8, "samples": 200},
 }

@@ -36,7 +36,8 @@ def recipes(name: Annotated[str | None, typer.Argument(help="Show one recipe wit
         options = "\n".join(f"  --set {key}={shown(value)}" for key, value in found[0].options().items())
         print(f"{found[0].description}\n\nOptions, with their defaults:\n{options}")
     else:
-        table = Table(Column("recipe", no_wrap=True), "what", "must reach", "seconds", box=None, pad_edge=False)
+        table = Table(Column("recipe", no_wrap=True), "what", "must reach", "seconds", box=None,
+                      pad_edge=False)
         for r in found:
             table.add_row(r.name, r.title, r.part("Reaches").replace(" %", "%"), r.part("Seconds"))
         Console(highlight=False).print(table)

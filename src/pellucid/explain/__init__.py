@@ -9,6 +9,6 @@ from .landscape import Landscape, directions_of, landscape
 from .summary import Row, Summary, summary
 from .trace import Trace
 
-__all__ = ["Diagnosis", "Doctor", "Finding", "Landscape", "Row", "Summary", "check", "check_backward",
-           "compare", "derive", "directions_of", "doctor", "gates", "grad_cam", "gradcheck",
+__all__ = ["Diagnosis", "Doctor", "Finding", "Landscape", "Row", "Summary", "Trace", "check",
+           "check_backward", "compare", "derive", "directions_of", "doctor", "gates", "grad_cam", "gradcheck",
            "integrated_gradients", "landscape", "occlusion", "saliency", "summary", "trace"]

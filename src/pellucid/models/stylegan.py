@@ -128,14 +128,11 @@ class Generator(nn.Module):
 
         Shapes:  styles (layers, B, style) -> x (B, channels, size, size)
         """
-        x = self.start * ones(styles.shape[1], 1, 1, 1)            # (B, 2w, 7, 7)
-        picture = None
-        for i, (conv, ink) in enumerate(zip(self.convs, self.inks, strict=True)):
-            if i:
-                x = F.interpolate(x, scale_factor=2)               # 14, 28
-                picture = F.interpolate(picture, scale_factor=2)
-            x = conv(x, styles[i])
-            picture = ink(x) if picture is None else picture + ink(x)
+        x = self.convs[0](self.start * ones(styles.shape[1], 1, 1, 1), styles[0])      # (B, 2w, 7, 7)
+        picture = self.inks[0](x)
+        for i in range(1, len(self.convs)):
+            x = self.convs[i](F.interpolate(x, scale_factor=2), styles[i])             # 14, 28
+            picture = F.interpolate(picture, scale_factor=2) + self.inks[i](x)
         return picture.tanh()
 
 

@@ -117,7 +117,8 @@ def on_plane(duel: Duel, z: Tensor, reach: float,
 
 def plane_film(job: Job, title: str, course: Course, real: np.ndarray, reach: float, caption: str) -> None:
     """A film of samples over the discriminator's surface, a frame for each epoch."""
-    for film in filmed(job, title, plane_frame, caption):
+    films: list[Any] = list(filmed(job, title, lambda _: None, caption))       # none without Pillow
+    for film in films:
         for row, kept in zip(course.rows, course.shown, strict=True):
             film.add(plane_frame(kept, real, reach, f"epoch {row['epoch']}"))
         film.save()
@@ -133,8 +134,8 @@ def plane_frame(kept: dict[str, Tensor], real: np.ndarray, reach: float, title: 
     values, made = kept["surface"].numpy(), kept["samples"].numpy()
     axes.imshow(values, origin="lower", extent=(-reach, reach, -reach, reach), cmap="Blues", alpha=0.6,
                 vmin=float(values.min()), vmax=max(float(values.max()), float(values.min()) + 1e-6))
-    axes.scatter(*real.T, s=3, color=INK, linewidths=0)
-    axes.scatter(*made.T, s=5, color=VALIDATION, linewidths=0)
+    axes.scatter(real[:, 0], real[:, 1], s=3, color=INK, linewidths=0)
+    axes.scatter(made[:, 0], made[:, 1], s=5, color=VALIDATION, linewidths=0)
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)
     axes.set_title(title, color=INK, fontsize=11, loc="left")

@@ -100,12 +100,12 @@ def shown(name: str, value: float) -> str:
 
     >>> shown("test_accuracy", 0.98765), shown("error", 4.77e-7), shown("correct", 4), shown("loss", 1.8749)
     ('98.77 %', '4.8e-07', '4', '1.875')
-    >>> shown("name_f1", 0.5), shown("test_bleu", 39.771), shown("test_spearman", 74.949)
-    ('50.00 %', '39.77', '74.95')
+    >>> shown("name_f1", 0.5), shown("test_bleu", 39.771), shown("test_return", 498.25)
+    ('50.00 %', '39.77', '498.25')
     """
     if "accuracy" in name or name.endswith("f1"):
         return f"{100 * value:.2f} %"
-    if name.endswith(("bleu", "spearman")):
+    if name.endswith(("bleu", "spearman", "return")):
         return f"{value:.2f}"
     if "loss" in name.split("_"):
         return f"{value:.3f}"

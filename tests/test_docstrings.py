@@ -6,6 +6,7 @@ import builtins
 import doctest
 import functools
 import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +55,8 @@ def failures(module: ModuleType) -> tuple[int, list[str]]:
 @pytest.mark.parametrize("name", modules_with_examples())
 def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for module in [found for found in sys.modules if found.partition(".")[0] == "torch"]:
+        monkeypatch.delitem(sys.modules, module)                 # from another test; as_torch would refuse
     if name.startswith("pellucid.explain.derive"):
         pytest.importorskip("sympy")
     count, report = failures(importlib.import_module(name))

@@ -21,6 +21,14 @@ class Settings:
     rates: tuple = (0.1, 0.5)
     nesterov: bool = False
     name: str = "adam"
+    hidden: tuple = ()                                           # none, but there could be
+
+
+def test_no_numbers_are_read_where_none_are_the_default() -> None:
+    assert changed(Settings, {"hidden": ""}, "x").hidden == ()
+    assert changed(Settings, {"hidden": "3, 4"}, "x").hidden == (3, 4)
+    with pytest.raises(ValueError, match="option rates wants numbers"):
+        changed(Settings, {"rates": ""}, "x")
 
 
 def test_texts_are_read_in_the_type_of_the_default() -> None:

@@ -17,6 +17,7 @@ BOUNDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     "input_dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     "plain_dropout": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
+    "smoothing": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     "label_smoothing": (lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
     **{name: (lambda x: x >= 0, "a number of at least 0")          # how far pictures are distorted
        for name in ("shift", "degrees", "scale", "shear", "bend")},
@@ -66,9 +67,9 @@ def _checked(name: str, value: Any, default: Any, what: str) -> Any:
     kind = type(default)
     if kind is tuple:
         parts = [p.strip() for p in value.split(",") if p.strip()] if isinstance(value, str) else value
-        if not isinstance(parts, (list, tuple)) or not parts:
+        if not isinstance(parts, (list, tuple)) or not parts and default:
             raise ValueError(f"{what} wants numbers with commas between them, got {value!r}")
-        return tuple(_checked(name, part, default[0], what) for part in parts)
+        return tuple(_checked(name, part, default[0] if default else 1, what) for part in parts)
     if kind is bool:
         read = WORDS.get(value.lower()) if isinstance(value, str) else value
         if not isinstance(read, bool):

@@ -12,7 +12,7 @@ from .options import changed, defaults, nearest
 _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
           "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
           "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill",
-          "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly",
+          "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly", "vae", "cvae",
           "gan-circle", "cartpole-reinforce",
           "cartpole-ppo", "acrobot", "pendulum")
 

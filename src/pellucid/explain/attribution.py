@@ -15,9 +15,9 @@ import numpy as np
 from .. import autograd
 from ..autograd import enable_grad
 from ..nn import Module
+from ..nn.undisturbed import hooked, undisturbed
 from ..ops import as_tensor
 from ..tensor import OpError, Tensor
-from .undisturbed import hooked, undisturbed
 
 __all__ = ["grad_cam", "integrated_gradients", "occlusion", "saliency"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..nn import GRU, LSTM
+from ..nn.undisturbed import undisturbed
 from ..ops import as_tensor
 from ..tensor import OpError
-from .undisturbed import undisturbed
 
 __all__ = ["gates"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..nn import Module
+from ..nn.undisturbed import undisturbed
 from ..tensor import OpError, Tensor
-from .undisturbed import undisturbed
 
 __all__ = ["Landscape", "directions_of", "landscape"]
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..dtypes import as_dtype, get_default_dtype
 from ..nn import Module
+from ..nn.undisturbed import arrays_in, hooked, undisturbed
 from ..ops import zeros
 from ..tensor import OpError, Tensor
 from .multiply_adds import counting
-from .undisturbed import arrays_in, hooked, undisturbed
 
 __all__ = ["Row", "Summary", "summary"]
 

@@ -116,30 +116,20 @@ def of_blocks(model: Any, input_shape: Any) -> Figure:
 
 def called(model: Any, input_shape: Any) -> list[tuple]:
     """Of each layer without layers of its own: path, kind, output's and input's shape, parameters."""
-    from pellucid import no_grad, zeros
+    from pellucid import zeros
+    from pellucid.nn.undisturbed import hooked, undisturbed
 
     names, found = {id(module): path for path, module in model.named_modules()}, []
-    handles = []
 
     def note(module: Any, inputs: Any, output: Any) -> None:
-        first = [x for x in (inputs[0], output[0] if isinstance(output, tuple) else output)]
-        if all(hasattr(x, "shape") for x in first):
-            found.append((names[id(module)], type(module).__name__, tuple(first[1].shape),
-                          tuple(first[0].shape), sum(p.numel() for p in module.parameters())))
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        for module in model.modules():
-            if not list(module.children()):
-                handles.append(module.register_forward_hook(note))
-        model.eval()
-        shapes = [input_shape] if isinstance(input_shape[0], int) else input_shape
-        with no_grad():
-            model(*(zeros(*shape) for shape in shapes))
-    finally:
-        for handle in handles:
-            handle.remove()
-        for module, mode in modes:
-            module.training = mode
+        seen, made = inputs[0], output[0] if isinstance(output, tuple) else output
+        if hasattr(seen, "shape") and hasattr(made, "shape"):
+            found.append((names[id(module)], type(module).__name__, tuple(made.shape), tuple(seen.shape),
+                          sum(p.numel() for p in module.parameters())))
+    leaves = [module for module in model.modules() if not list(module.children())]
+    shapes = [input_shape] if isinstance(input_shape[0], int) else input_shape
+    with undisturbed(model), hooked(leaves, lambda *_: None, note):
+        model(*(zeros(*shape) for shape in shapes))
     return found
 
 

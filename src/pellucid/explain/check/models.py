@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...nn import Module
+from ...nn.undisturbed import arrays_in, hooked, undisturbed
 from ...ops import tensor
-from ..undisturbed import arrays_in, hooked, undisturbed
 
 
 @dataclass(frozen=True)

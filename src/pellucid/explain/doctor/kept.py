@@ -12,7 +12,7 @@ import numpy as np
 from ...autograd import enable_grad
 from ...inplace import touch
 from ...nn.functional.classification import lookout
-from ..undisturbed import undisturbed
+from ...nn.undisturbed import undisturbed
 
 inside = [0]                                                     # how many `kept` are open: nobody's training
 

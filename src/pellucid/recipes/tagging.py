@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .. import no_grad, randperm
+from .. import no_grad
 from ..datasets import Tagged
 from ..embed import Encoder
 from ..models.tagger import PAD, Tagger
 from ..tensor import Tensor, wrap
+from .ragged import Ragged, filled
 
 SHAPES: dict[str, Callable[[str], Any]] = {
     "small": lambda word: word.isalpha() and word.islower(),
@@ -83,7 +84,7 @@ class Codes:
         return np.array([self.tags.index(tag) if tag in self.tags else 0 for tag in tags])
 
 
-class Sentences:
+class Sentences(Ragged):
     """Batches ((words, letters, shapes, given), tags) of sentences of like lengths, in a new order each pass.
 
     Shapes:  words, shapes (B, T), letters (B, T, L), given (B, T, G) if there is any, tags (B, T)
@@ -91,38 +92,20 @@ class Sentences:
 
     def __init__(self, sentences: Sequence[Tagged], codes: Codes, size: int, shuffle: bool,
                  given: Sequence[np.ndarray] | None = None) -> None:
-        self.codes, self.shuffle = codes, shuffle
+        self.codes = codes
         self.x: list[tuple[np.ndarray, ...]] = [codes.read(each.words) for each in sentences]
         if given is not None:
             self.x = [(*own, more) for own, more in zip(self.x, given, strict=True)]
         self.y = [codes.numbers(each.tags) for each in sentences]
         order = np.argsort([len(tags) for tags in self.y], kind="stable").tolist()
-        self.batches = [order[i:i + size] for i in range(0, len(order), size)]
+        super().__init__([order[i:i + size] for i in range(0, len(order), size)], shuffle)
 
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __iter__(self) -> Iterator[Any]:
-        order = randperm(len(self)).numpy() if self.shuffle else np.arange(len(self))
-        for number in order.tolist():
-            rows = self.batches[number]
-            yield self.read(rows), wrap(filled([self.y[row] for row in rows], PAD))
+    def batch(self, rows: list[int]) -> Any:
+        return self.read(rows), wrap(filled([self.y[row] for row in rows], PAD))
 
     def read(self, rows: Sequence[int]) -> tuple[Tensor, ...]:
         """Words, letters, shapes and what is given of some sentences."""
         return tuple(wrap(filled(part)) for part in zip(*(self.x[row] for row in rows), strict=True))
-
-
-def filled(parts: Sequence[np.ndarray], value: int = 0) -> np.ndarray:
-    """Arrays of several lengths as rows of one, filled up at the end.
-
-    >>> filled([np.array([5, 6]), np.array([7])]).tolist()
-    [[5, 6], [7, 0]]
-    """
-    y = np.full((len(parts), max(map(len, parts)), *parts[0].shape[1:]), value, parts[0].dtype)
-    for row, part in zip(y, parts, strict=True):
-        row[:len(part)] = part
-    return y
 
 
 @no_grad()

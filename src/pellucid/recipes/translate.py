@@ -17,13 +17,13 @@ Source: Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762; the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .. import datasets, optim, randperm
+from .. import datasets, optim
 from ..extras import need
 from ..models.transformer import END, PAD, START, Transformer, TransformerConfig
 from ..nn import functional as F
@@ -33,6 +33,7 @@ from ..train import EarlyStopping, Watch, fit
 from ..train.translations import bleu
 from .gpt import warm_cosine
 from .job import Job
+from .ragged import Ragged, filled
 
 EXPECTED = {"test_bleu": 30.0}
 SPECIAL = ("<pad>", "<start>", "<end>")                          # PAD, START, END
@@ -59,7 +60,7 @@ class Settings:
     most: int = 0               # pairs to train on; 0: all
 
 
-class Pairs:
+class Pairs(Ragged):
     """Batches ((source, target), answer) of pairs of nearly one length, so that little is padding.
 
     The target is what the answer follows: START and all but its last token. Sorted by length the pairs are
@@ -70,38 +71,26 @@ class Pairs:
 
     def __init__(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], tokens: int,
                  shuffle: bool) -> None:
-        self.sources, self.targets, self.shuffle = sources, [[*target, END] for target in targets], shuffle
+        self.sources, self.targets = sources, [[*target, END] for target in targets]
         sizes = np.array([(len(target), len(source)) for source, target in
                           zip(sources, self.targets, strict=True)])
-        self.batches: list[list[int]] = [[]]
+        batches: list[list[int]] = [[]]
         for row in np.lexsort((sizes[:, 1], sizes[:, 0])).tolist():
-            if self.batches[-1] and (len(self.batches[-1]) + 1) * sizes[row].max() > tokens:
-                self.batches.append([])
-            self.batches[-1].append(row)
+            if batches[-1] and (len(batches[-1]) + 1) * sizes[row].max() > tokens:
+                batches.append([])
+            batches[-1].append(row)
+        super().__init__(batches, shuffle)
 
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __iter__(self) -> Iterator[Any]:
-        order = randperm(len(self)).numpy() if self.shuffle else np.arange(len(self))
-        for number in order.tolist():
-            rows = self.batches[number]
-            source = filled([self.sources[row] for row in rows])
-            answer = filled([self.targets[row] for row in rows])
-            target = np.concatenate([np.full((len(rows), 1), START), answer[:, :-1]], 1)
-            yield (wrap(source), wrap(target)), wrap(answer)
+    def batch(self, rows: list[int]) -> Any:
+        source = rows_of([self.sources[row] for row in rows])
+        answer = rows_of([self.targets[row] for row in rows])
+        target = np.concatenate([np.full((len(rows), 1), START), answer[:, :-1]], 1)
+        return (wrap(source), wrap(target)), wrap(answer)
 
 
-def filled(texts: Sequence[Sequence[int]]) -> np.ndarray:
-    """Texts as rows of one array, filled up with PAD.
-
-    >>> filled([[5, 6, 7], [8]]).tolist()
-    [[5, 6, 7], [8, 0, 0]]
-    """
-    rows = np.full((len(texts), max(map(len, texts))), PAD, np.int64)
-    for row, text in zip(rows, texts, strict=True):
-        row[:len(text)] = text
-    return rows
+def rows_of(texts: Sequence[Sequence[int]]) -> np.ndarray:
+    """Texts as rows of one array, filled up with PAD."""
+    return filled([np.asarray(text, np.int64) for text in texts], PAD)
 
 
 def main(job: Job) -> dict[str, Any]:
@@ -155,7 +144,7 @@ def translated(model: Transformer, texts: Sequence[str], german: Tokenizer, engl
     written = [""] * len(texts)
     for i in range(0, len(order), at_once):
         rows = order[i:i + at_once]
-        found = model.write(wrap(filled([sources[row] for row in rows])), beam, alpha)
+        found = model.write(wrap(rows_of([sources[row] for row in rows])), beam, alpha)
         for row, ids in zip(rows, found, strict=True):
             written[row] = english.decode(ids)
     return written

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import from_numpy
 from ..models.bert import ACTIVATIONS, Bert, BertConfig
+from ..models.transformer import waves
 from ..text import Tokenizer
 from .pooling import POOLINGS
 
@@ -113,6 +114,4 @@ def sinusoids(places: int, width: int) -> np.ndarray:
     >>> sinusoids(2, 4).astype(float).round(2).tolist()
     [[0.0, 1.41, 0.0, 1.41], [1.19, 0.76, 0.01, 1.41]]
     """
-    angles = np.arange(places)[:, None] / 10000.0 ** (np.arange(0, width, 2) / width)
-    waves = np.stack([np.sin(angles), np.cos(angles)], 2).reshape(places, -1)[:, :width]
-    return (np.sqrt(2) * waves).astype(np.float32)
+    return (np.sqrt(2) * waves(places, width)).astype(np.float32)

@@ -40,17 +40,23 @@ class TransformerConfig:
     longest: int = 256          # tokens of a text
 
 
-def places(length: int, width: int) -> np.ndarray:
+def waves(length: int, width: int) -> np.ndarray:
     """A wave for every pair of features: place t of the text is a point on each.
 
         y[t, 2i] = sin(t / 10000^(2i / C))          y[t, 2i + 1] = cos(t / 10000^(2i / C))
 
+    Shapes:  -> (length, width) float64
     Source:  Vaswani et al. 2017, section 3.5.
-    >>> places(2, 4).round(2).tolist()
-    [[0.0, 1.0, 0.0, 1.0], [0.8399999737739563, 0.5400000214576721, 0.009999999776482582, 1.0]]
+    >>> waves(2, 4).round(2).tolist()
+    [[0.0, 1.0, 0.0, 1.0], [0.84, 0.54, 0.01, 1.0]]
     """
     angles = np.arange(length)[:, None] / 10000 ** (np.arange(0, width, 2) / width)
-    return np.stack([np.sin(angles), np.cos(angles)], 2).reshape(length, -1)[:, :width].astype(np.float32)
+    return np.stack([np.sin(angles), np.cos(angles)], 2).reshape(length, -1)[:, :width]
+
+
+def places(length: int, width: int) -> np.ndarray:
+    """The waves as the model adds them: float32."""
+    return waves(length, width).astype(np.float32)
 
 
 def heads(x: Tensor, n_heads: int) -> Tensor:

@@ -51,17 +51,18 @@ def find_rate(model: Any, train: Any, *, loss: Callable, optimizer: Any, low: fl
     try:
         model.train()
         data = endless(batches.loader(train, "train", batch_size, True))
-        rates, losses = trial(model, data, loss, optimizer, np.geomspace(low, high, steps))
+        found = trial(model, data, loss, optimizer, np.geomspace(low, high, steps))
     finally:
         model.load_state_dict(kept[0])
         optimizer.load_state_dict(kept[1])
         optimizer.zero_grad()
         model.train(kept[2])
         set_rng_state(state)
+    rates, losses, smooth = map(np.array, found)
     if len(losses) < 5:
         raise ValueError(f"find_rate: the loss diverges after {len(losses)} steps, at rate {rates[-1]:g}; "
                          f"start lower than {low:g}")
-    return told(np.array(rates), np.array(losses))
+    return told(rates[:len(losses)], losses, smooth)
 
 
 def endless(loader: Any) -> Iterator[tuple]:
@@ -71,11 +72,14 @@ def endless(loader: Any) -> Iterator[tuple]:
 
 
 def trial(model: Any, data: Iterator[tuple], loss: Callable, optimizer: Any,
-          rates: np.ndarray) -> tuple[list[float], list[float]]:
-    """Take a step at each rate until the loss diverges."""
+          rates: np.ndarray) -> tuple[list[float], list[float], list[float]]:
+    """Take a step at each rate until the loss diverges: the rates, the losses that were finite, and their
+    running mean without the pull of its start.
+    """
     tried: list[float] = []
     losses: list[float] = []
-    mean, best = 0.0, math.inf
+    smooth: list[float] = []
+    mean = 0.0
     for t, (rate, (x, y, _)) in enumerate(zip(rates.tolist(), data, strict=False)):
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -84,25 +88,19 @@ def trial(model: Any, data: Iterator[tuple], loss: Callable, optimizer: Any,
         value = found.item()
         tried.append(rate)
         if not math.isfinite(value):
-            return tried, losses
+            break
         losses.append(value)
         mean = SMOOTH * mean + (1 - SMOOTH) * value
-        corrected = mean / (1 - SMOOTH ** (t + 1))
-        if t > 5 and corrected > TOO_FAR * best:
-            return tried, losses
-        best = min(best, corrected)
+        smooth.append(mean / (1 - SMOOTH ** (t + 1)))
+        if t > 5 and smooth[-1] > TOO_FAR * min(smooth):
+            break
         found.backward()
         optimizer.step()
-    return tried, losses
+    return tried, losses, smooth
 
 
-def told(rates: np.ndarray, losses: np.ndarray) -> Rates:
-    """Running mean without the pull of its start, where it is lowest, and where it falls fastest before."""
-    rates, mean, smooth = rates[:len(losses)], 0.0, []
-    for t, value in enumerate(losses):
-        mean = SMOOTH * mean + (1 - SMOOTH) * value
-        smooth.append(mean / (1 - SMOOTH ** (t + 1)))
-    line = np.array(smooth)
-    bottom = max(int(line.argmin()), 2)
-    slopes = np.gradient(line, np.log(rates))[:bottom]
-    return Rates(rates, losses, line, float(rates[slopes.argmin()]), float(rates[bottom]))
+def told(rates: np.ndarray, losses: np.ndarray, smooth: np.ndarray) -> Rates:
+    """Where the running mean is lowest, and where it falls fastest before."""
+    bottom = max(int(smooth.argmin()), 2)
+    slopes = np.gradient(smooth, np.log(rates))[:bottom]
+    return Rates(rates, losses, smooth, float(rates[slopes.argmin()]), float(rates[bottom]))

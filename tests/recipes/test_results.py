@@ -56,7 +56,24 @@ def test_runs_that_prove_nothing_are_refused(make: Any, tmp_path: Path,
     with pytest.raises(ValueError, match="did not end"):
         results.page([tmp_path / "half"])
     assert results.main([str(tmp_path / "none")]) == 1 and "has no config.json" in capsys.readouterr().err
-    assert results.main([]) == 2 and "usage" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        results.main([])
+    assert "usage" in capsys.readouterr().err
+
+
+def test_rows_go_into_a_page_whose_other_rows_stay(make: Any, tmp_path: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    old = results.page([make(0)]).replace("circles", "digits").replace("3.12.1", "3.11.1")
+    path = tmp_path / "results.md"
+    path.write_text(old)
+    assert results.main([str(make(1)), "--into", str(path)]) == 0
+    page = path.read_text()
+    rows = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert rows == ["circles", "digits"] and page.count("- **") == 2       # in the catalogue's order
+    assert "Python 3.11.1" in page and "Python 3.12.1" in page
+    path.write_text("# Something else")
+    assert results.main([str(tmp_path / "1"), "--into", str(path)]) == 1
+    assert path.read_text() == "# Something else" and "to put rows into" in capsys.readouterr().err
 
 
 def test_page_in_the_repository_tells_of_every_recipe() -> None:

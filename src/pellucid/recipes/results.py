@@ -1,18 +1,21 @@
 """The table of what the recipes reached, from the folders of their runs: what docs/results.md holds.
 
     python -m pellucid.recipes.results RUN... > docs/results.md
+    python -m pellucid.recipes.results RUN... --into docs/results.md       # the other recipes' rows stay
 
 Of each recipe the run with the smallest seed gets the row; the others tell how much the result depends on it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..io.atomic import write_text
 from .catalogue import Recipe, load, names
 
 HEAD = """# What the recipes reach
@@ -26,24 +29,32 @@ processors worked for the run stand beside them.
 | recipe | must reach | reached | seed | seconds | other seeds |
 |---|---|---|---|---|---|
 """
+PROTOCOLS, WHERE = "\n\n## Protocols\n\n", "\n\n## Where\n\n"
 
 
-def page(folders: Iterable[Path]) -> str:
-    """The whole page for the runs in `folders`.
+def page(folders: Iterable[Path], into: str = HEAD + PROTOCOLS + WHERE) -> str:
+    """The whole page for the runs in `folders`; of recipes that have none, what the page `into` says.
 
-    Raises:  ValueError for a folder without a finished run of a recipe, and for settings other than the
-             recipe's own (the seed may differ).
+    Raises:  ValueError for a folder without a finished run of a recipe, for settings other than the
+             recipe's own (the seed may differ), and for another kind of page.
     """
     runs: dict[str, list[dict[str, Any]]] = {}
     for folder in folders:
         config = read(folder)
         runs.setdefault(config["recipe"], []).append(config)
-    ordered = {name: sorted(runs[name], key=lambda run: run["seed"]) for name in names() if name in runs}
-    rows = [row(load(name), found) for name, found in ordered.items()]
-    protocols = [f"- **{name}**: {load(name).part('Protocol')}." for name in ordered]
-    machines = sorted({machine(config) for found in ordered.values() for config in found})
-    return (HEAD + "\n".join(rows) + "\n\n## Protocols\n\n" + "\n".join(protocols)
-            + "\n\n## Where\n\n" + "\n".join(f"- {text}" for text in machines) + "\n")
+    if not into.startswith(HEAD) or PROTOCOLS not in into or WHERE not in into:
+        raise ValueError("the page to put rows into does not begin, or does not go on, as this program writes it")
+    rows, rest = into.removeprefix(HEAD).split(PROTOCOLS)
+    protocols, machines = rest.split(WHERE)
+    told = {line.split("`")[1]: line for line in rows.splitlines()}
+    how = {line.split("**")[1]: line for line in protocols.splitlines()}
+    for name, found in runs.items():
+        told[name] = row(load(name), sorted(found, key=lambda run: run["seed"]))
+        how[name] = f"- **{name}**: {load(name).part('Protocol')}."
+    where = {f"- {machine(config)}" for found in runs.values() for config in found} | {*machines.splitlines()}
+    order = [name for name in names() if name in told]
+    return (HEAD + "\n".join(told[name] for name in order) + PROTOCOLS
+            + "\n".join(how[name] for name in order) + WHERE + "\n".join(sorted(where)) + "\n")
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -130,13 +141,19 @@ def machine(config: dict[str, Any]) -> str:
     return f"{versions}, {config['cpu']}, {threads}, {config['platform'].partition('-')[0]}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the page for the run folders that are named."""
-    if not arguments:
-        print("usage: python -m pellucid.recipes.results RUN...", file=sys.stderr)
-        return 2
+def main(given: Sequence[str] | None = None) -> int:
+    """Print the page for the run folders that are named, or put their rows into a page."""
+    parser = argparse.ArgumentParser(prog="python -m pellucid.recipes.results",
+                                     description="The table of what the recipes reached.")
+    parser.add_argument("runs", nargs="+", metavar="RUN", type=Path, help="folder of a run")
+    parser.add_argument("--into", metavar="PAGE", type=Path,
+                        help="put the rows into this page, whose other rows stay")
+    options = parser.parse_args(given)
     try:
-        print(page([Path(argument) for argument in arguments]), end="")
+        if options.into:
+            write_text(options.into, page(options.runs, options.into.read_text(encoding="utf-8")))
+        else:
+            print(page(options.runs), end="")
     except (OSError, ValueError, KeyError) as error:
         print(f"results: {error}", file=sys.stderr)
         return 1
@@ -144,4 +161,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

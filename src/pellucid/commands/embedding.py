@@ -129,6 +129,8 @@ def search(
     if not len(found):
         raise ValueError(f"{index}: the index is empty")
     asked = encoder.encode(question)
+    if not asked.any():
+        raise ValueError(f"search: the question {question!r} has no word that the model knows")
     start = time.perf_counter()
     hits = found.search(asked, k, exact=exact)
     seconds = time.perf_counter() - start

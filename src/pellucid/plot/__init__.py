@@ -9,6 +9,7 @@ from pellucid.plot import report
 from pellucid.plot.architecture import architecture
 from pellucid.plot.classes import confusion_matrix, predictions, worst_mistakes
 from pellucid.plot.curves import bands, learning_curves, loss_curves
+from pellucid.plot.decisions import grid_values, regret_curves
 from pellucid.plot.film import Film
 from pellucid.plot.findings import astonishment, roc_curves
 from pellucid.plot.insight import activation_functions, attributions, gates, learning_rates, neighbourhood
@@ -29,7 +30,7 @@ from pellucid.plot.style import save
 __all__ = ["Film", "activation_functions", "activations", "alignments", "architecture",
            "astonishment", "attention_maps", "attributions", "bands", "confusion_matrix",
            "contours", "dead_units", "decision_boundary", "feature_maps", "filters", "forecasts",
-           "gallery", "gates", "gradient_norms", "hidden_units", "latent_map", "layer_histograms",
-           "layer_norms", "learning_curves", "learning_rates", "loss_curves", "mosaic",
-           "neighbourhood", "predictions", "report", "roc_curves", "save", "surface", "table",
-           "token_attention", "update_ratios", "worst_mistakes"]
+           "gallery", "gates", "gradient_norms", "grid_values", "hidden_units", "latent_map",
+           "layer_histograms", "layer_norms", "learning_curves", "learning_rates", "loss_curves",
+           "mosaic", "neighbourhood", "predictions", "regret_curves", "report", "roc_curves",
+           "save", "surface", "table", "token_attention", "update_ratios", "worst_mistakes"]

@@ -23,7 +23,7 @@ Info = dict[str, Any]
 
 
 class World:
-    """The physics of an environment. States are float64 (n, d)."""
+    """The physics of an environment. States are (n, d): float64, or whole numbers."""
 
     name: str
     limit: int                                                   # steps until an episode is cut
@@ -37,6 +37,10 @@ class World:
     def step(self, states: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The next states, the rewards (n,) and which episodes are over (n,)."""
         raise NotImplementedError
+
+    def slipped(self, rng: np.random.Generator, actions: np.ndarray) -> np.ndarray:
+        """What is done where this was meant to be: the same, in a world without chance."""
+        return actions
 
     def observe(self, states: np.ndarray) -> np.ndarray:
         """What is seen of states: float32 (n, ...)."""
@@ -99,7 +103,7 @@ class Env:
         if self.state is None or self.over:
             raise OpError(f"{self.world.name}: call reset() {'first' if self.state is None else 'again'}: "
                           f"{'no episode has begun' if self.state is None else 'the episode is over'}")
-        actions = checked(self.world, np.asarray(action)[None])
+        actions = self.world.slipped(self.rng, checked(self.world, np.asarray(action)[None]))
         self.state, reward, terminated = self.world.step(self.state, actions)
         self.steps += 1
         done, cut = bool(terminated[0]), self.steps >= self.world.limit
@@ -163,7 +167,8 @@ class VectorEnv:
         if given.shape[:1] != (self.n,):
             raise OpError(f"{self.world.name}: {self.n} copies want {self.n} actions, got shape "
                           f"{given.shape}")
-        self.states, rewards, terminated = self.world.step(self.states, checked(self.world, given))
+        actions = self.world.slipped(self.rng, checked(self.world, given))
+        self.states, rewards, terminated = self.world.step(self.states, actions)
         self.steps += 1
         truncated = (self.steps >= self.world.limit) & ~terminated
         seen, final = self.world.observe(self.states), terminated | truncated

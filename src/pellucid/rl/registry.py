@@ -8,13 +8,14 @@ from ..tensor import OpError
 from .acrobot import AcrobotWorld
 from .cart_pole import CartPoleWorld
 from .environment import Env, VectorEnv, World
+from .grid import Grid
 from .mountain_car import MountainCarWorld
 from .pendulum import PendulumWorld
 
 __all__ = ["Acrobot", "CartPole", "MountainCar", "Pendulum", "make", "make_vector"]
 
 WORLDS: dict[str, type[World]] = {"CartPole": CartPoleWorld, "MountainCar": MountainCarWorld,
-                                  "Acrobot": AcrobotWorld, "Pendulum": PendulumWorld}
+                                  "Acrobot": AcrobotWorld, "Pendulum": PendulumWorld, "GridWorld": Grid}
 
 
 def world(name: str) -> World:

@@ -24,6 +24,29 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--dis
 PATIENCE = 60.0                                            # seconds; a busy machine is slow, not broken
 
 
+# Texts of a page that stand out too little from their ground, with their contrast.
+CONTRAST = """(() => {
+    const numbers = text => text.match(/[\\d.]+/g).map(Number);
+    const light = rgb => rgb.slice(0, 3).map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = e => {
+        for (; e; e = e.parentElement) {
+            const rgb = numbers(getComputedStyle(e).backgroundColor);
+            if (rgb.length === 3 || rgb[3] === 1) return rgb;
+        }
+    };
+    const texts = 'h1, h2, h3, p, li, dt, dd, th, td, span, small, b, figcaption, text.tick';
+    return [...document.querySelectorAll(texts)]
+        .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+        .map(e => {
+            const style = getComputedStyle(e), inside = e instanceof SVGElement;
+            const a = light(numbers(inside ? style.fill : style.color)), b = light(ground(e));
+            return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.textContent.slice(0, 40)];
+        }).filter(([ratio]) => ratio < 4.5);
+})()"""
+
+
 @dataclass
 class Visit:
     """What a page did while it was open."""
@@ -94,8 +117,13 @@ class Browser:
         message, self.unread = self.unread.split(b"\0", 1)
         return json.loads(message)
 
-    def visit(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> Visit:
-        """Open a page, wait until it has loaded and drawn, and return what it asked for and complained of."""
+    def visit(self, page: Path, **how: Any) -> Visit:
+        """Open a page, wait a moment, and return what it asked for and complained of."""
+        self.open(page, **how)
+        return self.seen(page)
+
+    def open(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        """Open a page and wait until it has loaded and drawn."""
         self.tell("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                   mobile=width < 600)
         self.tell("Emulation.setEmulatedMedia", features=[
@@ -105,7 +133,7 @@ class Browser:
         deadline = time.monotonic() + PATIENCE
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self.receive(deadline))
-        return self.seen(page)
+        self.run("new Promise(done => requestAnimationFrame(done))")
 
     def seen(self, page: Path) -> Visit:
         """Return everything since the page was opened, after a frame and a moment for late requests."""

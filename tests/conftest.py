@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +30,35 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is not a folder; PELLUCID_DATA names one with vision/mnist, ...")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Chromium for all pages of a worker, with an empty profile of its own."""
+    from tests.browser import BASH, CHROMIUM, Browser  # not every system has what it needs
+
+    if not (CHROMIUM and BASH):
+        pytest.skip("no Chromium on this machine")
+    found = Browser(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def command_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+                 tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
+    """A function that runs `pellucid ...` in an empty folder, and gives status, stdout and stderr."""
+    pytest.importorskip("typer")
+    pytest.importorskip("rich")
+    from pellucid.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        status = main(words)
+        return status, *capfd.readouterr()
+    return run
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 
 import pellucid
 from pellucid import recipes
-from pellucid.cli import json_line, main, sentence
+from pellucid.cli import json_line, sentence
 
 pytest.importorskip("typer")
 pytest.importorskip("rich")
@@ -29,17 +29,11 @@ FULL = Path("/dev/full")
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def cli(command_line: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the command line in an empty folder, without figures; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PELLUCID_TRACEBACK", raising=False)
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(words)
-        return status, *capfd.readouterr()
-    return run
+    return command_line
 
 
 def process(*words: str, **options: Any) -> subprocess.Popen[str]:

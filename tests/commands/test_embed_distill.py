@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,13 @@ import pytest
 from tests.embed import tiny
 
 from pellucid import datasets, embed
-from pellucid.cli import main
-
-pytest.importorskip("typer")
-pytest.importorskip("rich")
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def cli(command_line: Any, tmp_path: Path) -> Any:
     """Run the command line in a folder with a teacher; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
     tiny.write(tmp_path / "teacher")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(["embed", "distill", "teacher", *words])
-        return status, *capfd.readouterr()
-    return run
+    return partial(command_line, "embed", "distill", "teacher")
 
 
 def test_a_small_encoder_from_a_file_of_sentences(cli: Any) -> None:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid.cli import main
 from pellucid.embed import Index, WordVectors
 
-pytest.importorskip("typer")
-pytest.importorskip("rich")
 WORDS = {"animal": "horse dog cat cow".split(), "food": "bread milk tea cheese".split()}
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def cli(command_line: Any) -> Any:
     """Run the command line in a folder with an index of twelve texts; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
     rows = np.random.default_rng(0).standard_normal((12, 6)).astype(np.float32)
     Path("idx").mkdir()
     index = Index(6)
     index.save("idx/vectors.index")
     index.add(rows, [f"{kind} text {number}" for number in range(6) for kind in ("red", "blue")])
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(["embed", *words])
-        return status, *capfd.readouterr()
-    return run
+    return partial(command_line, "embed")
 
 
 def test_a_map_of_an_index(cli: Any) -> None:

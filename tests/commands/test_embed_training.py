@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid.cli import main
 from pellucid.embed import Encoder, StaticEncoder
 from pellucid.text import Tokenizer
-
-pytest.importorskip("typer")
-pytest.importorskip("rich")
 
 FRENCH = {"man": "homme", "dog": "chien", "eats": "mange", "runs": "court", "river": "fleuve",
           "money": "argent", "sees": "voit"}
@@ -27,16 +24,10 @@ def rows(count: int) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def cli(command_line: Any) -> Any:
     """Run `pellucid embed` in a folder with pairs; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
     Path("pairs.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in rows(200)), encoding="utf-8")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(["embed", *words])
-        return status, *capfd.readouterr()
-    return run
+    return partial(command_line, "embed")
 
 
 def test_a_table_and_what_it_is_used_for(cli: Any) -> None:
@@ -47,6 +38,9 @@ def test_a_table_and_what_it_is_used_for(cli: Any) -> None:
     assert isinstance(Encoder.from_pretrained("m"), StaticEncoder)
     Path("texts.txt").write_text("man dog eats\nriver money runs\n", encoding="utf-8")
     assert cli("encode", "m", "texts.txt", "-q")[0] == 0 and np.load("vectors.npy").shape == (2, 16)
+    assert cli("index", "texts.txt", "--model", "m", "-o", "idx", "-q")[0] == 0
+    status, _, err = cli("search", "idx", "")
+    assert status == 1 and "the question '' has no word that the model knows" in err
     status, _, err = cli("train", "pairs.tsv", "-o", "m", *short)
     assert status == 1 and "holds a model or a training already" in err
     again = ("--vocab-size", "60", *short, "--resume")

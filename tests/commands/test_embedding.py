@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-from pellucid.cli import main
-
-pytest.importorskip("typer")
-pytest.importorskip("rich")
 
 spec = importlib.util.spec_from_file_location("tiny_bert", Path(__file__).parent.parent / "embed" / "tiny.py")
 assert spec is not None and spec.loader is not None
@@ -22,17 +18,11 @@ spec.loader.exec_module(tiny)
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def cli(command_line: Any, tmp_path: Path) -> Any:
     """Run the command line in a folder with a model and texts; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
     tiny.write(tmp_path / "model")
     Path("texts.txt").write_text("the cat sat\n\nthe dog runs\nabc dja\n", encoding="utf-8")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(["embed", *words])
-        return status, *capfd.readouterr()
-    return run
+    return partial(command_line, "embed")
 
 
 def test_encode(cli: Any) -> None:

@@ -10,51 +10,36 @@ from typing import Any
 
 import pytest
 
-from pellucid.cli import main
 from pellucid.text import Tokenizer
 
-pytest.importorskip("typer")
-pytest.importorskip("rich")
 
-
-@pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """Run the command line in an empty folder; gives status, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main(words)
-        return status, *capfd.readouterr()
-    return run
-
-
-def test_tokenize_shows_the_steps(cli: Any) -> None:
-    status, out, err = cli("tokenize", "unbelievable")
+def test_tokenize_shows_the_steps(command_line: Any) -> None:
+    status, out, err = command_line("tokenize", "unbelievable")
     assert (status, err) == (0, "")
     assert out.startswith("unbelievable\n  u n b e l i e v a b l e\n") and "12 characters, 5 tokens: " in out
-    status, out, _ = cli("tokenize", "low <b>", "--json", "--svg", "tree.svg")
+    status, out, _ = command_line("tokenize", "low <b>", "--json", "--svg", "tree.svg")
     found = json.loads(out)
     assert status == 0 and found["ids"] == Tokenizer.english().encode("low <b>").ids
     assert found["offsets"][0] == [0, 3] and found["vocab_size"] == 4096
     assert Path("tree.svg").read_text("utf-8").startswith("<svg")
 
 
-def test_tokenize_reads_stdin(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokenize_reads_stdin(command_line: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Größe".encode())))
-    status, out, _ = cli("tokenize", "--json")
+    status, out, _ = command_line("tokenize", "--json")
     assert status == 0 and json.loads(out)["text"] == "Größe"
 
 
-def test_a_trained_tokenizer_is_written_and_used(cli: Any) -> None:
+def test_a_trained_tokenizer_is_written_and_used(command_line: Any) -> None:
     Path("a.txt").write_text("low lower lowest newest widest\n" * 20, encoding="utf-8")
-    status, out, err = cli("tokenizer", "train", "a.txt", "--vocab-size", "270", "-o", "tok.json")
+    status, out, err = command_line("tokenizer", "train", "a.txt", "--vocab-size", "270", "-o", "tok.json")
     assert status == 0 and out == "tok.json: byte-bpe, 270 tokens\n" and "learning: 270 tokens in" in err
-    status, out, err = cli("tokenizer", "train", "a.txt", "--kind", "wordpiece", "--json", "--quiet",
-                           "-o", "w.json", "--vocab-size", "9000")
+    status, out, err = command_line("tokenizer", "train", "a.txt", "--kind", "wordpiece", "--json", "--quiet",
+                                    "-o", "w.json", "--vocab-size", "9000")
     size = json.loads(out)["vocab_size"]
     assert status == 0 and err == f"pellucid: train: 9000 tokens were asked for, the texts give {size}\n"
-    assert json.loads(cli("tokenize", "lower", "--tokenizer", "w.json", "--json")[1])["tokens"] == ["lower"]
+    _, out, _ = command_line("tokenize", "lower", "--tokenizer", "w.json", "--json")
+    assert json.loads(out)["tokens"] == ["lower"]
 
 
 @pytest.mark.parametrize("words, told", [
@@ -64,7 +49,7 @@ def test_a_trained_tokenizer_is_written_and_used(cli: Any) -> None:
     (("tokenizer", "train", "bad.txt", "--kind", "magic"), "kind 'magic' is not known"),
     (("tokenizer", "train", "bad.txt", "--vocab-size", "0"), "--vocab-size must be at least 1, got 0"),
     (("tokenizer", "train", "bad.txt", "-o", "none/tok.json"), "--out: none is not a folder")])
-def test_errors_are_one_sentence(words: tuple[str, ...], told: str, cli: Any) -> None:
+def test_errors_are_one_sentence(words: tuple[str, ...], told: str, command_line: Any) -> None:
     Path("bad.txt").write_bytes(b"ab\xff")
-    status, out, err = cli(*words)
+    status, out, err = command_line(*words)
     assert (status, out) == (1, "") and told in err and err.count("\n") == 1 and err.startswith("pellucid: ")

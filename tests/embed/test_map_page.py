@@ -8,20 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.plot.browser import BASH, CHROMIUM, Browser
+from tests.browser import Browser
 
 from pellucid.embed import Map, write_map
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and BASH), reason="no Chromium on this machine")
 KINDS = ("animal", "food", "vehicle")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """One browser for all pages, with an empty profile of its own."""
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +28,14 @@ def made(tmp_path_factory) -> tuple[Path, Map]:
 
 def settle(browser: Browser) -> None:
     """Wait until what was begun has been drawn."""
-    browser.run("new Promise(done => setTimeout(() => requestAnimationFrame(() => "
-                "requestAnimationFrame(done)), 1000))")
+    browser.run("""(async () => {
+        const canvas = document.querySelector('canvas'), frame = () => new Promise(requestAnimationFrame);
+        for (let before = "", same = 0; same < 20; await frame()) {
+            const now = canvas.toDataURL();
+            same = now === before ? same + 1 : 0;
+            before = now;
+        }
+    })()""")
 
 
 def colours(browser: Browser) -> list[int]:
@@ -91,7 +88,7 @@ def test_a_spoilt_page_is_caught(browser, made, tmp_path) -> None:
 
 def test_pointing_tells_and_a_click_names_the_nearest(browser, made) -> None:
     path, found = made
-    browser.visit(path)
+    browser.open(path)
     box = browser.run("(r => [r.left, r.top, r.width, r.height])"
                       "(document.querySelector('canvas').getBoundingClientRect())")
     points = found.points - (found.points.min(0) + found.points.max(0)) / 2
@@ -118,7 +115,7 @@ def test_pointing_tells_and_a_click_names_the_nearest(browser, made) -> None:
 
 
 def test_search_finds_and_enter_chooses(browser, made) -> None:
-    browser.visit(made[0])
+    browser.open(made[0])
     browser.run("dispatchEvent(new KeyboardEvent('keydown', {key: '/'}))")
     browser.tell("Input.insertText", text="FOOD number 1")
     count = sum("food number 1" in text for text in made[1].texts)
@@ -133,7 +130,7 @@ def test_search_finds_and_enter_chooses(browser, made) -> None:
 
 
 def test_wheel_drag_keys_and_buttons_move(browser, made) -> None:
-    browser.visit(made[0])
+    browser.open(made[0])
     seen = [picture(browser)]
     mouse(browser, "mouseWheel", 700, 400, deltaX=0, deltaY=-200)
     settle(browser)
@@ -156,7 +153,7 @@ def test_wheel_drag_keys_and_buttons_move(browser, made) -> None:
 
 
 def test_a_group_hides_and_space_turns(browser, made) -> None:
-    browser.visit(made[0])
+    browser.open(made[0])
     plane = picture(browser)
     browser.run("document.querySelector('.groups button').click()")
     settle(browser)
@@ -211,7 +208,7 @@ def test_ten_thousand_points_move(browser, tmp_path) -> None:
     made = Map(rng.standard_normal((10_000, 2)).astype(np.float32), [f"point {i}" for i in range(10_000)],
                [f"group {i % 9}" for i in range(10_000)], np.zeros((10_000, 2), int), np.zeros((10_000, 2)))
     made.write(tmp_path / "big.html")
-    browser.visit(tmp_path / "big.html")
+    browser.open(tmp_path / "big.html")
     assert min(colours(browser)) > 800
     times = browser.run(FRAMES)
     assert len(times) == 30

@@ -138,3 +138,20 @@ def own_function() -> Trace:
 
 
 NETWORKS = {"mlp": mlp, "cnn": cnn, "lstm": lstm, "transformer": transformer, "own": own_function}
+
+# Accounts of up to three cells of everything that the steps of a page made.
+ACCOUNTS = """JSON.stringify((() => {
+    const trace = JSON.parse(document.getElementById("trace").textContent), found = [];
+    for (const step of trace.steps) {
+        const made = {forward: step.outputs, backward: step.gradients, update: [step.after]}[step.phase];
+        made.forEach((id, index) => {
+            const count = id === null ? 0 : trace.values[id].shape.reduce((a, b) => a * b, 1);
+            for (const cell of new Set([0, count >> 1, count - 1])) if (count) {
+                const op = step.phase === "backward" ? trace.steps[step.of].op : step.op;
+                const account = pellucid.account(step.id, index, cell);
+                found.push({step: step.id, phase: step.phase, op, index, value: id, cell, ...account});
+            }
+        });
+    }
+    return found;
+})())"""

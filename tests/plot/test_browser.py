@@ -10,19 +10,9 @@ import json
 import threading
 
 import pytest
-from tests.plot.browser import BASH, CHROMIUM, Browser
+from tests.browser import CONTRAST
 
 from pellucid.plot import report
-
-pytestmark = pytest.mark.skipif(not (CHROMIUM and BASH), reason="no Chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """One browser for all pages, with an empty profile of its own."""
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module", params=["digits_run", "circles_run"])
@@ -42,7 +32,7 @@ def test_the_report_asks_for_nothing_and_complains_of_nothing(browser, page, dar
 
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_nothing_scrolls_sideways_on_a_small_screen(browser, page, width):
-    browser.visit(page, width=width, height=800)
+    browser.open(page, width=width, height=800)
     assert browser.run("document.documentElement.scrollWidth") == width
     over = browser.run("""[...document.querySelectorAll('main *:not(.scroll *):not(pre *)')].filter(e => {
         const box = e.getBoundingClientRect();
@@ -55,31 +45,9 @@ def test_nothing_scrolls_sideways_on_a_small_screen(browser, page, width):
     assert smallest > 9, f"an axis is labelled in {smallest:.1f} pixels"
 
 
-CONTRAST = """(() => {
-    const numbers = text => text.match(/[\\d.]+/g).map(Number);
-    const light = rgb => rgb.slice(0, 3).map(v => v / 255)
-        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const ground = e => {
-        for (; e; e = e.parentElement) {
-            const rgb = numbers(getComputedStyle(e).backgroundColor);
-            if (rgb.length === 3 || rgb[3] === 1) return rgb;
-        }
-    };
-    const texts = 'h1, h2, h3, p, li, dt, dd, th, td, span, small, b, figcaption, text.tick';
-    return [...document.querySelectorAll(texts)]
-        .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
-        .map(e => {
-            const style = getComputedStyle(e), inside = e instanceof SVGElement;
-            const a = light(numbers(inside ? style.fill : style.color)), b = light(ground(e));
-            return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.textContent.slice(0, 40)];
-        }).filter(([ratio]) => ratio < 4.5);
-})()"""
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_stands_out_from_its_ground(browser, page, dark):
-    browser.visit(page, dark=dark)
+    browser.open(page, dark=dark)
     assert browser.run(CONTRAST) == []
     pale = "#666666" if dark else "#999999"
     browser.run(f"document.documentElement.style.setProperty('--soft', '{pale}')")
@@ -88,7 +56,7 @@ def test_every_text_stands_out_from_its_ground(browser, page, dark):
 
 def test_the_pointer_and_the_arrow_keys_read_a_chart(browser, digits_run):
     page = report.write(digits_run)
-    browser.visit(page)
+    browser.open(page)
     browser.point("[data-chart=lines] svg", across=0.98)
     text = browser.run("document.querySelector('.tip').innerText.replace(/\\s+/g, ' ')")
     assert text.startswith("epoch 8 training 0.") and "validation 0." in text

@@ -1,4 +1,4 @@
-"""Small trainings in which nothing is wrong, into which the tests plant one fault each."""
+"""Small trainings in which nothing is wrong, into which the tests plant one fault each; networks with one."""
 
 from __future__ import annotations
 
@@ -36,6 +36,27 @@ def network(*end: nn.Module, width: int = 32, out: int = CLASSES, bend: type = n
     pl.manual_seed(seed)
     return nn.Sequential(nn.Linear(FEATURES, width), bend(), nn.Linear(width, width), bend(),
                          nn.Linear(width, out), *end)
+
+
+def sigmoids() -> nn.Sequential:
+    """Twelve layers of sigmoids: the first ones' gradients vanish."""
+    pl.manual_seed(0)
+    layers = [part for _ in range(12) for part in (nn.Linear(16, 16), nn.Sigmoid())]
+    return nn.Sequential(nn.Linear(FEATURES, 16), *layers, nn.Linear(16, CLASSES))
+
+
+def dead() -> nn.Sequential:
+    """A first layer whose units are below 0 for every sample."""
+    model = network()
+    model[0].bias.data -= 30
+    return model
+
+
+def saturated() -> nn.Sequential:
+    """A first layer so large that tanh is on its flat ends."""
+    model = network(bend=nn.Tanh)
+    model[0].weight.data *= 60
+    return model
 
 
 def loop(model: Any, data: Any = None, loss: Callable = F.cross_entropy, lr: float = 3e-3, epochs: int = 8,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.explain.doctor.healthy import CLASSES, FEATURES, blobs, loop, network, numbers, state
+from tests.explain.doctor.healthy import (
+    CLASSES,
+    FEATURES,
+    blobs,
+    dead,
+    loop,
+    network,
+    numbers,
+    saturated,
+    sigmoids,
+    state,
+)
 
 import pellucid as pl
 from pellucid import nn, optim
@@ -29,24 +40,6 @@ def steep(depth=6):
     for layer in model:
         if isinstance(layer, nn.Linear):
             layer.weight.data *= 12
-    return model
-
-
-def sigmoids():
-    pl.manual_seed(0)
-    layers = [part for _ in range(12) for part in (nn.Linear(16, 16), nn.Sigmoid())]
-    return nn.Sequential(nn.Linear(FEATURES, 16), *layers, nn.Linear(16, CLASSES))
-
-
-def dead():
-    model = network()
-    model[0].bias.data -= 30
-    return model
-
-
-def saturated():
-    model = network(bend=nn.Tanh)
-    model[0].weight.data *= 60
     return model
 
 

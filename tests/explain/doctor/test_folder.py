@@ -6,10 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from tests.explain.doctor.healthy import CLASSES, FEATURES, blobs, network
+from tests.explain.doctor.healthy import blobs, dead, network, saturated, sigmoids
 
-import pellucid as pl
-from pellucid import nn, optim
+from pellucid import optim
 from pellucid.explain.doctor import of_run
 from pellucid.nn import functional as F
 from pellucid.train import Run, Watch, fit
@@ -21,24 +20,6 @@ def run_of(folder, model, lr=3e-3, epochs=4, data=None, **options):
         epochs=epochs,
         verbose=0, run=run, callbacks=[Watch(run)], **options)
     return of_run(folder)
-
-
-def sigmoids():
-    pl.manual_seed(0)
-    layers = [part for _ in range(12) for part in (nn.Linear(16, 16), nn.Sigmoid())]
-    return nn.Sequential(nn.Linear(FEATURES, 16), *layers, nn.Linear(16, CLASSES))
-
-
-def dead():
-    model = network()
-    model[0].bias.data -= 30
-    return model
-
-
-def saturated():
-    model = network(bend=nn.Tanh)
-    model[0].weight.data *= 60
-    return model
 
 
 @pytest.mark.parametrize("kind, model, lr", [
@@ -105,17 +86,9 @@ def script(folder, end="", clear="optimizer.zero_grad()", after=""):
 
 
 @pytest.fixture
-def cli(capfd, monkeypatch):
-    pytest.importorskip("typer")
-    pytest.importorskip("rich")
-    from pellucid.cli import main
-
+def cli(command_line, monkeypatch):
     monkeypatch.delitem(__import__("sys").modules, "torch", raising=False)
-
-    def run(*words):
-        capfd.readouterr()
-        return (main(words), *capfd.readouterr())
-    return run
+    return command_line
 
 
 @pytest.mark.filterwarnings("ignore:cross_entropy. every row of input:UserWarning")

@@ -14,20 +14,9 @@
 The module itself can be called: `pellucid.explain.trace(...)` is `pellucid.explain.trace.trace(...)`.
 """
 
-import sys
-from types import ModuleType
-from typing import Any
-
+from ..called import stands_for_its_function
 from .recording import Trace, trace
 
 __all__ = ["Trace", "trace"]
 
-
-class _Callable(ModuleType):
-    """A module that stands for its function too."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Trace:
-        return trace(*args, **kwargs)
-
-
-sys.modules[__name__].__class__ = _Callable
+stands_for_its_function(__name__)

@@ -14,6 +14,7 @@ import numpy as np
 from ... import version
 from ...dtypes import dtype as dtype_class
 from ...op import Op
+from ...tensor import OpError
 from . import documents, order
 from .memory import Value, corner
 from .places import line_number, text_of
@@ -29,6 +30,8 @@ CODINGS = {"float32": "f4", "float64": "f8", "float16": "f4", "bool": "u1", "uin
 
 def as_json(trace: Trace, budget: int | None) -> dict[str, Any]:
     """Everything that was recorded; see Trace.to_json."""
+    if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int) or budget < 0):
+        raise OpError(f"trace: budget must be a whole number of bytes or None, got {budget!r}")
     events, values = trace.recorder.events, trace.recorder.memory.values
     words, names = named(trace)
     lines = _Lines()
@@ -211,6 +214,8 @@ def plain(value: Any) -> Any:
         return {"slice": [plain(value.start), plain(value.stop), plain(value.step)]}
     if value is Ellipsis:
         return {"ellipsis": True}
+    if isinstance(value, Op):
+        return value.name
     if isinstance(value, (np.dtype, dtype_class)):
         return {"dtype": np.dtype(getattr(value, "dtype", value)).name}
     text = repr(value)

@@ -68,15 +68,28 @@ def _formula_line(document: Document, line: str, names: Sequence[str]) -> None:
         if line.strip():
             document.where.append(line.strip())
         return
+    said: Callable[[str], None] | None = None                    # where an exception to the last one goes
     for chunk in re.split(r"\s{4,}", line.strip()):
         statement = re.sub(r"\s+", " ", chunk)
         found = _DERIVATIVE.match(statement)
         if found and (found[1] in names or found[1] + "s" in names or not names):
             document.derivatives.setdefault(found[1], statement)
+            said = functools.partial(_add_to_derivative, document, found[1])
+        elif said and " where " in statement and not re.match(r"\w+ = ", statement):
+            said(statement)
         elif "=" in statement and not found and not statement.startswith("with "):
             document.formula.append(statement)
+            said = functools.partial(_add_to_formula, document)
         elif statement:
             document.where.append(statement)
+
+
+def _add_to_derivative(document: Document, name: str, exception: str) -> None:
+    document.derivatives[name] += f"        {exception}"
+
+
+def _add_to_formula(document: Document, exception: str) -> None:
+    document.formula[-1] += f"        {exception}"
 
 
 @functools.lru_cache(maxsize=1024)

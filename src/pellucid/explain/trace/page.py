@@ -11,8 +11,9 @@ from pellucid.op import REGISTRY, Op
 from pellucid.webpage.document import document, source
 from pellucid.webpage.markup import Markup, json_element, tag
 
-SCRIPTS = ("page_values.js", "page_math.js", "page_parts.js", "page_account.js", "page_special.js",
-           "page_layout.js", "page_graph.js", "page_heat.js", "page_told.js", "page.js")
+SCRIPTS = ("page_values.js", "page_math.js", "page_parts.js", "page_places.js", "page_account.js",
+           "page_special.js", "page_words.js", "page_matrix.js", "page_layout.js", "page_graph.js",
+           "page_heat.js", "page_told.js", "page.js")
 MARK = "M12 2.5 21.5 12 12 21.5 2.5 12Z"                  # three panes of glass, one behind the other
 
 # What happens inside an operation that holds several: each step for one unit, by the letters of the page.
@@ -23,6 +24,16 @@ INNER = {
                   "y = (1 - z) n + z h"],
     "lstm_layer": ["i = sigmoid(m_i + s_i)", "f = sigmoid(m_f + s_f)", "u = tanh(m_u + s_u)",
                    "o = sigmoid(m_o + s_o)", "c = f c_old + i u", "y = o tanh c"],
+    "glu": ["s = 1 / (1 + e^-b)", "y = a s"],
+    "glu, first half": ["s = 1 / (1 + e^-b)", "da = g s"],
+    "glu, second half": ["s = 1 / (1 + e^-b)", "db = g a s (1 - s)"],
+    "row_distances": ["y = sqrt(s)"],
+    "huber_error": ["d = x - y", "c = min(max(d, -delta), delta)", "y = c d - c^2 / 2"],
+    "sign of a determinant": ["y = sign(d)"],
+    "logarithm of a determinant": ["y = ln(|d|)"],
+    "inverse": ["y = C / d"],
+    "cholesky": ["y = (a - s) / d"],
+    "cholesky, on the diagonal": ["y = sqrt(a - s)"],
     "SGD": ["d = g + weight_decay p", "p = p - lr d"],
     "SGD, momentum": ["d = g + weight_decay p", "p = p - lr b"],
     "SGD, Nesterov": ["d = g + weight_decay p", "p = p - lr (d + momentum b)"],

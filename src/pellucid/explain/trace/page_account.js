@@ -35,8 +35,10 @@ const fromParts = (account, call, rule, out) => {
     multiplied(account, at.map(([input, cell]) => account.read(call.ids[input], cell, names[input] || `x_${input + 1}`)), scale));
   if (rule.among) account.among = rule.among(account.cell, out).map((cell) => account.read(call.ids[0], cell, names[0]));
   for (const [input, cell] of rule.reads ? rule.reads(account.cell, out) : []) account.read(call.ids[input], cell, names[input]);
-  account.how = rule.how || (account.terms.length === 1 && account.terms[0].factors.length === 1 && account.terms[0].scale === 1 ? "copy" : "sum");
+  const how = typeof rule.how === "function" ? rule.how(account.cell) : rule.how;
+  account.how = how || (account.terms.length === 1 && account.terms[0].factors.length === 1 && account.terms[0].scale === 1 ? "copy" : "sum");
   account.result = total(account.terms);
+  if (rule.place && out) { account.how = `the place of ${how}`; account.result = rule.place(account.cell); }
 };
 
 // Backward: every cell of a result that read this one passes on its own slope, times what stood beside it.
@@ -56,7 +58,7 @@ const backFromParts = (account, call, rule, step, input) => {
       const mine = at.findIndex(([other, place]) => other === input && place === account.cell);
       if (mine < 0) continue;
       const factors = at.filter((_, i) => i !== mine).map(([other, place]) => account.read(call.ids[other], place, names[other]));
-      terms.push(multiplied(account, [account.read(step.g[out], cell, "g"), ...factors], scale));
+      terms.push(multiplied(account, [account.read(step.g[out], cell, "g"), ...factors], rule.share ? scale * rule.share(cell) : scale));
     }
   }
   account.terms = terms;
@@ -130,6 +132,11 @@ ROWS.normalise_batch = (call) => {
   return {length, at, k: (cell) => Math.floor(cell / spots / channels) * spots + cell % spots, channel: (cell) => Math.floor(cell / spots) % channels,
           across: (channel) => all(length).map((k) => at(channel * spots, k)), summed: true};
 };
+ROWS.normalise_groups = (call) => {
+  const x = call.shapes[0], channels = x[1], spots = sizeOf(x.slice(2)), length = channels / call.setting("groups") * spots;
+  return {length, k: (cell) => cell % length, at: (cell, k) => cell - cell % length + k, channel: (cell) => Math.floor(cell / spots) % channels,
+          across: (channel) => all(x[0] * spots).map((i) => (Math.floor(i / spots) * channels + channel) * spots + i % spots)};
+};
 const reducedRows = (call) => {
   const {row, length, into} = reduced(call, call.setting("dim"));
   return {length, smaller: true, into, k: (cell) => row(into(cell)).indexOf(cell), cells: row};
@@ -167,6 +174,7 @@ const fromRows = (account, call, rule, step, wanted, input, out) => {
   };
   if (forward && out) return account.result = worked(account, at(rule.across(own)[0]), {left: ["m", "v"][out - 1], tree: definitionsOf(call.step.op)[["m", "v"][out - 1]] ?? fail()});
   const formula = formulaFor(call.step.op, wanted);
+  if (parameter && !rule.summed && formula.tree[0] === "over") formula.tree = formula.tree[3];     // the sum is over more than a row
   if (!parameter || rule.summed) return account.result = worked(account, at(parameter ? rule.across(own)[0] : own), formula);
   return summedOver(account, rule.across(own), at, formula);
 };
@@ -184,13 +192,15 @@ const summedOver = (account, cells, at, formula) => {
 // Element by element, with broadcasting.
 const fromElements = (account, call, step, wanted, input) => {
   const y = call.outShapes[0], tensors = call.shapes.filter(Boolean);
+  if (WHOLE[call.step.op]) throw new Missing(WHOLE[call.step.op]);
   if (!same(broadcast(...tensors), y) || call.outShapes.length > 1) throw new Missing("this operation is not element by element");
   const locate = (cell) => (place) => place === "g" || place === "y" ? cell : narrowed(unravel(cell, y), call.shapes[place]);
   const at = (cell) => new Names(lookup(account, call, step, locate(cell)), 0, definitionsOf(call.step.op, leftOf(wanted)));
-  const formula = formulaFor(call.step.op, wanted);
-  if (wanted === null) return account.result = worked(account, at(account.cell), formula);
+  if (wanted === null) return account.result = worked(account, at(account.cell), formulaFor(call.step.op, wanted));
   const readers = all(sizeOf(y)).filter((cell) => narrowed(unravel(cell, y), call.shapes[input]) === account.cell);
   if (readers.length > 4096) throw new Missing("too many cells read this one to list them here");
+  if (SLOPES[call.step.op]?.[wanted]) return slopesInWords(account, call, step, wanted, readers);
+  const formula = formulaFor(call.step.op, wanted);
   return summedOver(account, readers, at, formula);
 };
 
@@ -201,6 +211,7 @@ const accountForward = (step, out, cell) => {
     if (SPECIALS[step.op]) SPECIALS[step.op].forward(account, call, out);
     else if (PARTS[step.op]) fromParts(account, call, PARTS[step.op](call), out);
     else if (ROWS[step.op]) fromRows(account, call, ROWS[step.op](call), step, null, 0, out);
+    else if (ELEMENTS[step.op]) fromWords(account, call);
     else fromElements(account, call, step, null, 0);
     doubted(account, step.op);
   });
@@ -231,6 +242,6 @@ const tried = (account, work) => {
   try { work(); } catch (error) {
     if (!(error instanceof Missing)) throw error;
     account.note = error.message[0].toUpperCase() + error.message.slice(1) + ".";
-    account.result = undefined; account.terms = null; account.lines = [];
+    account.result = undefined; account.terms = null; account.lines = []; account.sums = account.among = account.told = undefined;
   }
 };

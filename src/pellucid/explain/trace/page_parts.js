@@ -101,7 +101,7 @@ PARTS.largest_in_windows = (call) => {
   };
   return {among, how: "max", parts: (cell) => [{at: [[0, best(call.ids[0], among(cell), 1)]], scale: 1}]};
 };
-const best = (id, cells, sign) => cells.reduce((a, b) => sign * numberAt(id, b) > sign * numberAt(id, a) ? b : a);
+const best = (id, cells, sign) => cells.find((cell) => Number.isNaN(numberAt(id, cell))) ?? cells.reduce((a, b) => sign * numberAt(id, b) > sign * numberAt(id, a) ? b : a);
 
 // Reductions: which cells of x go into a cell of y.
 const reduced = (call, dims) => {
@@ -120,15 +120,6 @@ const summing = (scale) => (call) => {
 };
 PARTS.sum = summing(() => 1);
 PARTS.mean = summing((length) => 1 / length);
-const winning = (sign) => (call) => {
-  const {row, into} = reduced(call, call.setting("dim"));
-  return {among: (cell) => row(cell), how: sign > 0 ? "max" : "min", users: (_, cell) => [[0, into(cell)]], parts: (cell, out) => {
-    if (out) throw new Missing("an index, not a number of x");
-    return [{at: [[0, best(call.ids[0], row(cell), sign)]], scale: 1}];
-  }};
-};
-PARTS.max_along = winning(1);
-PARTS.min_along = winning(-1);
 // Those that are equally large share.
 const sharing = (sign) => (call) => {
   const {row, into} = reduced(call, call.setting("dim"));
@@ -182,53 +173,7 @@ PARTS.stack_along = (call) => ({parts: (cell) => {
   return [{at: [[input, ravel(index, call.shapes[input])]], scale: 1}];
 }});
 
-// Indexing with numbers, slices, None and ... ; arrays of places only where a single one stands alone.
-PARTS.getitem = copyOf((call, cell) => {
-  const x = call.shapes[0], given = call.setting("index"), list = Array.isArray(given) ? given : [given];
-  const index = unravel(cell, call.outShapes[0]), from = [], named = list.filter((one) => one !== null && !one?.ellipsis).length;
-  let at = 0;
-  const take = (one) => {
-    const size = x[from.length];
-    if (typeof one === "number") return from.push(axis(one, size));
-    if (!one || !("slice" in one)) throw new Missing("an index of a kind that this page does not follow");
-    const [start, , step] = one.slice, hop = step ?? 1;
-    const first = start === null ? (hop < 0 ? size - 1 : 0) : Math.min(Math.max(start < 0 ? start + size : start, 0), size);
-    return from.push(first + hop * index[at++]);
-  };
-  for (const one of list) {
-    if (one === null) at++;
-    else if (one?.ellipsis) for (let i = named; i < x.length; i++) take({slice: [null, null, null]});
-    else take(one);
-  }
-  while (from.length < x.length) take({slice: [null, null, null]});
-  return ravel(from, x);
-});
-// Arrays of places in front, as in x[rows, labels]; not mixed with slices.
-const nestedShape = (list) => Array.isArray(list) ? [list.length, ...nestedShape(list[0])] : [];
-PARTS.pick = copyOf((call, cell) => {
-  const x = call.shapes[0], places = call.setting("index");
-  if (!Array.isArray(places) || !places.every((one) => Array.isArray(one) || typeof one === "number")) throw new Missing("an index of a kind that this page does not follow");
-  const shapes = places.map(nestedShape), front = broadcast(...shapes), index = unravel(cell, call.outShapes[0]);
-  const picked = places.map((one, d) => axis([one].flat(Infinity)[narrowed(index.slice(0, front.length), shapes[d])], x[d]));
-  return ravel([...picked, ...index.slice(front.length)], x);
-});
-PARTS.index_select = copyOf((call, cell) => {
-  const x = call.shapes[0], dim = axis(call.setting("dim"), x.length), index = unravel(cell, call.outShapes[0]);
-  index[dim] = axis(call.at("index", index[dim]), x[dim]);
-  return ravel(index, x);
-});
-PARTS.gather = copyOf((call, cell) => {
-  const x = call.shapes[0], dim = axis(call.setting("dim"), x.length), index = unravel(cell, call.outShapes[0]);
-  index[dim] = call.at("index", cell);
-  return ravel(index, x);
-});
 PARTS.nll_of_labels = (call) => ({parts: (cell) => [{at: [[0, cell * call.shapes[0][1] + call.at("labels", cell)]], scale: -1}]});
-PARTS.rows_of = (call) => {
-  const [, width] = call.shapes[1], skip = call.setting("skip");
-  return {parts: (cell) => [{at: [[1, call.at("places", Math.floor(cell / width)) * width + cell % width]], scale: 1}],
-          kept: (input, cell) => Math.floor(cell / width) !== skip,
-          reads: (cell) => [[0, Math.floor(cell / width)]]};
-};
 PARTS.pad_widths = (call) => ({parts: (cell) => {
   const x = call.shapes[0], widths = call.setting("widths"), from = unravel(cell, call.outShapes[0]).map((at, d) => at - widths[d][0]);
   return from.every((at, d) => at >= 0 && at < x[d]) ? [{at: [[0, ravel(from, x)]], scale: 1}] : [{at: [], scale: call.setting("value", 0)}];

@@ -24,7 +24,7 @@ const attending = (call) => {
   const row = (index, i) => {
     const scores = all(S).map((j) => score(index, i, j)), top = Math.max(...scores.filter(Number.isFinite), -1e300);
     const e = scores.map((s) => Math.exp(s - top)), sum = e.reduce((a, b) => a + b, 0) || 1, a = e.map((one) => one / sum);
-    const kept = all(S).map((j) => { const keep = beside("keep", index, i, j); return keep === undefined ? 1 : keep / (1 - p); });
+    const kept = all(S).map((j) => { const keep = beside("keep", index, i, j); return keep === undefined ? 1 : p === 1 ? 0 : keep / (1 - p); });
     return {scores, a, kept, b: a.map((one, j) => one * kept[j])};
   };
   const slopes = (index, i, g) => {
@@ -51,8 +51,16 @@ SPECIALS.attention = {
     const {lead, L, D, S, E, scale, base, row, slopes} = attending(call), shape = call.shapes[input];
     const [r, c] = unravel(account.cell, shape).slice(-2), own = unravel(account.cell, shape).slice(0, -2);
     const place = (index, i, e) => (ravel(index, lead) * L + i) * E + e, g = (index, i, e) => numberAt(step.g[0], place(index, i, e));
-    const heads = indices(lead).filter((index) => narrowed(index, own.map((_, d) => shape[d])) === ravel(own, shape.slice(0, -2)));
-    if (input > 2) throw new Missing("the slope of a mask is not worked out here");
+    const heads = input > 2 ? [] : indices(lead).filter((index) => narrowed(index, own.map((_, d) => shape[d])) === ravel(own, shape.slice(0, -2)));
+    if (input > 2) {                                                  // of a mask: the slopes of all scores that it was added to
+      const shape = call.shapes[input], scores = [...lead, L, S];
+      account.terms = all(sizeOf(scores)).filter((flat) => narrowed(unravel(flat, scores).slice(scores.length - shape.length), shape) === account.cell).map((flat) => {
+        const at = unravel(flat, scores), j = at.pop(), i = at.pop();
+        return multiplied(account, [inner(`ds[${i}, ${j}]`, slopes(at, i, g)[j])], 1);
+      });
+      account.how = "sum";
+      return account.result = total(account.terms);
+    }
     account.terms = heads.flatMap((index) => {
       if (input === 2) return all(L).map((i) => multiplied(account, [inner(`a[${i}, ${r}]`, row(index, i).b[r]), account.read(step.g[0], place(index, i, c), "g")], 1));
       if (input === 0) return slopes(index, r, g).map((ds, j) => multiplied(account, [inner(`ds[${r}, ${j}]`, ds), account.read(call.ids[1], base(1, index) + j * D + c, "k")], scale));

@@ -122,6 +122,7 @@ const accountCard = (account, hover) => {
   } else if (account.terms) {
     parts.push(element("p", {class: "quiet"}, account.terms.length > 1 ? `${plural(account.terms.length, "term")}, each ${namedIn(account.terms)}:` : ""), sumLine(account.terms, account.result, name, hover));
   }
+  if (account.told) parts.push(element("p", {}, `${account.told[0].toUpperCase()}${account.told.slice(1)}`, ...(account.lines.length ? [":"] : [account.sign ?? " = ", element("b", {}, short(account.result, 6)), "."])));
   parts.push(...account.lines.map(accountLine));
   if (account.each && account.each.length > 1) parts.push(element("p", {class: "quiet"}, `That was the first of ${plural(account.each.length, "cell")} that read this number; their slopes add up:`),
     sumLine(account.each.map(({number}) => ({factors: [{name: "slope", number}], scale: 1})), account.result, ""));

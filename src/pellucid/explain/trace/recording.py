@@ -191,6 +191,9 @@ def trace(model: Module | None = None, x: Any = None, y: Any = None,
         return Trace(keep=keep, limit=limit, title=title or "Trace")
     if not callable(model):
         raise TypeError(f"trace: model must be a module or a function, got {type(model).__name__}")
+    if loss is not None and (not callable(loss) or isinstance(loss, type)):
+        kind = f"the class {loss.__name__} itself" if isinstance(loss, type) else type(loss).__name__
+        raise TypeError(f"trace: loss must be a function of (output, y), got {kind}")
     if x is None or y is not None and loss is None:
         missing = "a model needs x" if x is None else "y is for a loss, and there is none"
         raise TypeError(f"trace: {missing}")

@@ -47,6 +47,10 @@ def check_backward(op_name: str, my_backward: Callable, *, raise_exception: bool
     >>> check_backward("sigmoid", lambda g, y: g * y * (y - 1)).findings[0].cause
     'sign'
     """
+    if not isinstance(op_name, str):
+        kind = getattr(op_name, "__name__", type(op_name).__name__)
+        raise TypeError(f"check_backward: op_name must be a name, got {kind} itself; try "
+                        f"check_backward({kind!r}, my_backward)")
     if not callable(my_backward):
         raise TypeError("check_backward: my_backward must be a function (g, *inputs) -> gradients, got "
                         f"{type(my_backward).__name__}")

@@ -88,6 +88,17 @@ def _not_a_number(slopes: Slopes) -> str:
             "it should not")
 
 
+def _rounding(slopes: Slopes) -> str:
+    """Inputs that are no doubles, and no more wrong than their rounding makes the differences."""
+    if slopes.x.dtype.itemsize >= 8:
+        return ""
+    off = np.abs(slopes.analytic - slopes.numeric)[slopes.wrong]
+    if not np.all(off <= 0.25 * np.abs(slopes.numeric).max(initial=0)):
+        return ""
+    return (f"the input is {slopes.x.dtype}, of which a difference over so small a step keeps one digit or "
+            "two: nothing can be said; check with doubles, x.double()")
+
+
 def _corner(slopes: Slopes) -> str:
     """All wrong entries lie where the slopes on both sides differ."""
     columns = slopes.columns(slopes.wrong).any(0)
@@ -208,8 +219,9 @@ def _branch(slopes: Slopes) -> str:
 
 
 CAUSES: list[tuple[str, Callable[[Slopes], str]]] = [
-    ("nan", _not_a_number), ("kink", _corner), ("missing", _nothing), ("sign", _sign), ("factor", _factor),
-    ("transpose", _transpose), ("broadcast", _broadcast), ("kink", _branch)]
+    ("nan", _not_a_number), ("rounding", _rounding), ("kink", _corner), ("missing", _nothing),
+    ("sign", _sign), ("factor", _factor), ("transpose", _transpose), ("broadcast", _broadcast),
+    ("kink", _branch)]
 
 
 def wrong_shape(found: tuple, wanted: tuple) -> tuple[str, str]:

@@ -36,7 +36,8 @@ def gradcheck(fn: Callable, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-
 
     Returns a Report, true where all agree. A cause is likely, not certain: in a small example several fit.
 
-    Raises:  WrongGradient (a GradcheckError) with the report, unless raise_exception=False.
+    Raises:  WrongGradient (a GradcheckError) with the report, unless raise_exception=False; TypeError for
+             what is no function or no tensor.
     Differs: PyTorch's returns True or False; a Report stands for either in an if.
     >>> class Double(autograd.Function):
     ...     @staticmethod
@@ -52,6 +53,11 @@ def gradcheck(fn: Callable, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-
                 (0,)            (0,)              -2               2
       likely cause (sign): every entry has the opposite sign: a minus is forgotten, or one too many
     """
+    if not callable(fn):
+        raise TypeError(f"gradcheck: fn must be a function of tensors, got {type(fn).__name__}")
+    if isinstance(inputs, np.ndarray):
+        raise TypeError("gradcheck: inputs must be a tensor or a tuple of them, got an array; "
+                        "tensor(x, requires_grad=True) makes one")
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     try:
         agrees(fn, given, eps=eps, atol=atol, rtol=rtol, **options)

@@ -19,8 +19,8 @@ class Entry:
 class Finding:
     """What is wrong with the gradient of one input, and why that may be.
 
-    cause is one of: factor, sign, transpose, broadcast, kink, missing, nan, shape, linear, unknown; for a
-    backward that is no such function: error, count.
+    cause is one of: factor, sign, transpose, broadcast, kink, missing, nan, rounding, shape, linear, unknown;
+    for a backward that is no such function: error, count.
     """
 
     input: str

@@ -41,7 +41,8 @@ def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, valida
     Model, optimiser, gradients, modes and random streams are afterwards as before. `doctor.fix(finding)`
     mends what can be mended on copies, trains before and after for the same budget, and compares.
 
-    Raises:  TypeError for what is no model, no optimiser, no loss or no data.
+    Raises:  TypeError for what is no model, no optimiser, no loss or no data; ValueError for less than one
+             epoch.
     >>> from pellucid import nn, optim, rand
     >>> from pellucid.nn import functional as F
     >>> model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(1))
@@ -49,7 +50,10 @@ def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, valida
     >>> doctor(model, (x, y), nn.CrossEntropyLoss(), optim.Adam(model.parameters()))[0].kind
     'softmax before the loss'
     """
-    _check(model, data, loss, optimizer)
+    _check(model, loss, optimizer, epochs)
+    _check_data("data", data)
+    if validation is not None:
+        _check_data("validation", validation)
     known, others = arrays_of(data), None if validation is None else arrays_of(validation)
     found = [] if known is None else list(samples.findings(*known, None if others is None else others[0]))
     if any(finding.kind == "inputs not finite" for finding in found):
@@ -71,19 +75,32 @@ def doctor(model: Module, data: Any, loss: Any, optimizer: Any = None, *, valida
 doctor.fix = fix  # type: ignore[attr-defined]
 
 
-def _check(model: Any, data: Any, loss: Any, optimizer: Any) -> None:
+def _check(model: Any, loss: Any, optimizer: Any, epochs: Any) -> None:
     """Refuse what cannot be examined, in words."""
     if not isinstance(model, Module):
-        raise TypeError(f"doctor: model must be a Module, got {type(model).__name__}")
-    if not callable(loss):
-        raise TypeError(f"doctor: loss must be a function of (prediction, target), got {type(loss).__name__}")
+        raise TypeError(f"doctor: model must be a Module, got {_kind(model)}")
+    if not callable(loss) or isinstance(loss, type):
+        raise TypeError(f"doctor: loss must be a function of (prediction, target), got {_kind(loss)}")
     if optimizer is not None and not hasattr(optimizer, "param_groups"):
         raise TypeError("doctor: optimizer must be one of pellucid.optim, made from model.parameters(), "
-                        f"got {type(optimizer).__name__}")
-    if isinstance(data, (Tensor, np.ndarray)) or not hasattr(data, "__iter__") and not hasattr(data,
-                                                                                               "__getitem__"):
-        raise TypeError("doctor: data must be a pair (x, y) of arrays, a Dataset or a DataLoader, got "
-                        f"{type(data).__name__}")
+                        f"got {_kind(optimizer)}")
+    if not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"doctor: epochs must be a positive number, got {epochs!r}")
+
+
+def _kind(value: Any) -> str:
+    """What a value is; of a class, that it still has to be called."""
+    if isinstance(value, type):
+        return f"the class {value.__name__} itself: call it first, as in {value.__name__}(...)"
+    return type(value).__name__
+
+
+def _check_data(name: str, data: Any) -> None:
+    """Refuse what gives no batches."""
+    is_one_array = isinstance(data, (Tensor, np.ndarray, str, dict))
+    if is_one_array or not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        raise TypeError(f"doctor: {name} must be a pair (x, y) of arrays, a Dataset or a DataLoader, got "
+                        f"{_kind(data)}")
 
 
 def _stale(model: Module) -> Iterator[Finding]:
@@ -106,6 +123,10 @@ def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> 
         except Exception as error:                               # whatever it is, it ends the training
             found += answers(prediction, target)
             return found + [failure(error, found, recorder)]
+    if not isinstance(value, Tensor):
+        return found + [Finding("no gradient", f"the loss is a {type(value).__name__} and no Tensor: from it "
+                                f"no way leads back to the {sum(1 for _ in model.parameters())} "
+                                "parameters.", confidence=0.98)]
     if value._node is None:
         return found + [Finding("no gradient", "the loss depends on no parameter that requires a gradient, "
                                 f"of {sum(1 for _ in model.parameters())} that the model "
@@ -114,7 +135,11 @@ def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> 
     if not np.isfinite(value._data).all():
         return found + list(broken.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
     found += wiring.findings(graph, len(x[0] if isinstance(x, (tuple, list)) else x))
-    return found + _after_backward(model, optimizer, value, graph)
+    try:
+        value.backward()
+    except Exception as error:
+        return found + [failure(error, found, recorder)]
+    return found + _after_backward(model, optimizer, graph)
 
 
 def _chance(model: Module, loss: Any, x: Any, target: Any) -> float | None:
@@ -127,9 +152,8 @@ def _chance(model: Module, loss: Any, x: Any, target: Any) -> float | None:
     return known[0][0] * float(value._data.mean()) / known[0][1]
 
 
-def _after_backward(model: Module, optimizer: Any, value: Tensor, graph: Graph) -> list[Finding]:
+def _after_backward(model: Module, optimizer: Any, graph: Graph) -> list[Finding]:
     """What the gradients of one step show."""
-    value.backward()
     held = None if optimizer is None else {id(p) for g in optimizer.param_groups for p in g["params"]}
     found = list(wiring.parameters_left_out([graph], model, held))
     first = list(losses_in(graph))

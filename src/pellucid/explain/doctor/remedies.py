@@ -12,7 +12,7 @@ import numpy as np
 from ...nn import Identity, LeakyReLU, Module, ReLU, Sigmoid, Softmax, Tanh, init
 from ...tensor import Tensor
 from .case import Case, arrays_of
-from .finding import Finding
+from .finding import Diagnosis, Finding
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,7 +62,8 @@ def fix(finding: Finding, epochs: int | None = None) -> Cure:
     Raises:  TypeError for what is no finding; ValueError for less than one epoch.
     """
     if not isinstance(finding, Finding):
-        raise TypeError(f"fix: finding must be one of a diagnosis, got {type(finding).__name__}")
+        all_of_them = ": take one of them, as in fix(found[0])" if isinstance(finding, Diagnosis) else ""
+        raise TypeError(f"fix: finding must be one of a diagnosis, got {type(finding).__name__}{all_of_them}")
     if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
         raise ValueError(f"fix: epochs must be a positive number, got {epochs!r}")
     case = finding.case

@@ -193,6 +193,31 @@ def test_a_planted_fault_is_found_first(name):
     assert first.why.count(". ") >= 1 and first.why.endswith(".") and "{" not in first.why and first.do
 
 
+class Bag(nn.Module):
+    """The mean vector of each text's words: all words in one row, and where each text begins."""
+
+    def __init__(self):
+        super().__init__()
+        pl.manual_seed(0)
+        self.words, self.last = nn.EmbeddingBag(20, 16), nn.Linear(16, 2)
+
+    def forward(self, words, starts):
+        return self.last(self.words(words, starts))
+
+
+def test_inputs_that_are_no_rows_are_tried_whole():
+    random = np.random.RandomState(0)
+    words = pl.tensor(np.concatenate([random.randint(10 * (i % 2), 10 + 10 * (i % 2), 5) for i in range(40)]))
+    class Batches:
+        def __iter__(self):
+            yield (words, pl.arange(0, 200, 5)), pl.arange(40) % 2
+
+    model = Bag()
+    assert not doctor(model, Batches(), F.cross_entropy, optim.Adam(model.parameters(), lr=1e-2))
+    found = doctor(model, Batches(), F.cross_entropy, optim.Adam(model.parameters(), lr=1e-7))
+    assert found.kinds == ["learning rate too low"] and "on 40 samples" in found[0].seen
+
+
 def test_not_in_the_optimizer():
     model = network()
     optimizer = optim.Adam(model[4].parameters(), lr=3e-3)
@@ -282,6 +307,10 @@ def test_a_consequence_comes_after_its_cause():
 @pytest.mark.parametrize("arguments, error, told", [
     ((None, blobs(), F.cross_entropy), TypeError, "model must be a Module, got NoneType"),
     ((network(), blobs(), 3), TypeError, "loss must be a function of"),
+    ((network(), blobs(), nn.MSELoss), TypeError, "got the class MSELoss itself: call it first"),
+    ((nn.Linear, blobs(), F.cross_entropy), TypeError, "got the class Linear itself"),
+    ((network(), blobs(), F.cross_entropy, optim.Adam), TypeError, "got the class Adam itself"),
+    ((network(), {"x": X}, F.mse_loss), TypeError, "data must be a pair .* got dict"),
     ((network(), np.zeros(3), F.mse_loss), TypeError, "data must be a pair .* got ndarray"),
     ((network(), 3, F.mse_loss), TypeError, "data must be a pair .* got int"),
     ((network(), blobs(), F.cross_entropy, "adam"), TypeError, "optimizer must be one of pellucid.optim"),
@@ -293,7 +322,26 @@ def test_bad_input_is_refused_in_words(arguments, error, told):
         doctor(*arguments)
 
 
+def test_validation_and_budget_are_checked_too():
+    model = network()
+    optimizer = optim.Adam(model.parameters())
+    with pytest.raises(TypeError, match="validation must be a pair .* got ndarray"):
+        doctor(model, blobs(), F.cross_entropy, optimizer, validation=X)
+    with pytest.raises(ValueError, match="epochs must be a positive number, got 0"):
+        doctor(model, blobs(), F.cross_entropy, optimizer, epochs=0)
+
+
+@pytest.mark.parametrize("loss, kind, told", [
+    (lambda p, y: F.cross_entropy(p, y).item(), "no gradient", "the loss is a float and no Tensor"),
+    (lambda p, y: F.cross_entropy(p, y, reduction="none"), "fails", "a gradient can be implied only for")])
+def test_a_loss_that_is_no_single_tensor_is_a_finding(loss, kind, told):
+    found = examine(network(), loss=loss)
+    assert found.kinds == [kind] and told in found[0].seen
+
+
 def test_fix_refuses_what_is_no_finding():
+    with pytest.raises(TypeError, match=r"got Diagnosis: take one of them, as in fix\(found\[0\]\)"):
+        doctor.fix(examine(network(), lr=1e-6))
     with pytest.raises(TypeError, match="finding must be one of a diagnosis, got str"):
         doctor.fix("lower the rate")
     with pytest.raises(ValueError, match="epochs must be a positive number, got 0"):

@@ -342,3 +342,27 @@ def test_a_closure_is_watched():
 def test_bad_input_is_refused_in_words():
     with pytest.raises(ValueError, match="every must be a positive number of steps, got 0"):
         Doctor(every=0)
+
+
+def test_gradients_that_are_assigned_anew_are_no_fault():
+    """All weights in one vector, whose gradient is put together before each step."""
+    model, (x, y) = network(), map(pl.tensor, blobs())
+    flat = nn.Parameter(pl.cat([p.detach().flatten() for p in model.parameters()]))
+    optimizer = optim.Adam([flat], lr=3e-3)
+    with Doctor(verbose=False) as watch:
+        for _ in range(20):
+            model.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            flat.grad = pl.cat([p.grad.flatten() for p in model.parameters()])
+            optimizer.step()
+    assert "gradients not cleared" not in watch.diagnosis().kinds
+
+
+def test_three_quarters_on_the_flat_ends_are_not_called_saturated():
+    from types import SimpleNamespace
+
+    from pellucid.explain.doctor.signs import flat_signs
+
+    now = SimpleNamespace(op="tanh", layer="", line="")          # addition's attention while it learns: 75 %
+    assert not list(flat_signs([0.75, 0.76, 0.75, 0.83], now))
+    assert [f.kind for f in flat_signs([0.93] * 4, now)] == ["saturation"]

@@ -134,7 +134,7 @@ def _one_step(model: Module, loss: Any, optimizer: Any, x: Any, target: Any) -> 
     graph = recorder.graph(value)
     if not np.isfinite(value._data).all():
         return found + list(broken.not_finite(graph, graph.loss, 0)) + list(wiring.masked_rows(graph))
-    found += wiring.findings(graph, len(x[0] if isinstance(x, (tuple, list)) else x))
+    found += wiring.findings(graph, rows_of(x, target))
     try:
         value.backward()
     except Exception as error:
@@ -193,8 +193,18 @@ def failure(error: Exception, found: list[Finding], recorder: Recorder) -> Findi
                    last.layer if last else "", line, 0.5 if found else 0.99)
 
 
+def rows_of(x: Any, target: Any) -> int:
+    """How many samples a batch holds: flat indices beside offsets are more than those."""
+    if isinstance(target, Tensor) and target.ndim:
+        return len(target)
+    return len(x[0] if isinstance(x, (tuple, list)) else x)
+
+
 def cut(x: Any, target: Any) -> tuple[Any, Any]:
-    """The first rows of a batch."""
-    if isinstance(x, (tuple, list)):
-        return tuple(part[:trial.SAMPLES] for part in x), target[:trial.SAMPLES]
-    return x[:trial.SAMPLES], target[:trial.SAMPLES]
+    """The first rows of a batch; all of one whose parts are not rows of samples."""
+    n = trial.SAMPLES
+    if not isinstance(x, (tuple, list)):
+        return x[:n], target[:n]
+    if any(len(part) != len(target) for part in x):
+        return x, target
+    return tuple(part[:n] for part in x), target[:n]

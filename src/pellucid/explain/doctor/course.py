@@ -17,6 +17,7 @@ from .wiring import findings as wiring_findings
 from .wiring import modes, parameters_left_out
 
 KEPT = 12                                                        # looks at the end that are judged together
+SAMPLED = 4096                                                   # numbers of a gradient that are compared
 WIRED = 3                                                        # steps whose wiring is looked at
 
 
@@ -123,9 +124,18 @@ class Course:
         self.steps += 1
         self.used = [(p, p._grad) for p in self.parameters[:8]]
 
-    def is_stale(self) -> bool:
-        """Are there still gradients that the last step has used?"""
-        return any(grad is not None and p._grad is grad and grad._data.any() for p, grad in self.used)
+    def old_gradients(self) -> list[tuple]:
+        """The gradients that the last step has used and that are still there, with some of their numbers."""
+        return [(p, grad, np.array(grad._data.reshape(-1)[:SAMPLED])) for p, grad in self.used
+                if grad is not None and p._grad is grad and grad._data.any()]
+
+    def added_to(self, old: list[tuple]) -> bool:
+        """Has a backward pass added to gradients that were there before it?
+
+        A gradient that a loop assigns anew before each step is there too, and is none of these.
+        """
+        return any(p._grad is not grad or not np.array_equal(grad._data.reshape(-1)[:SAMPLED], numbers)
+                   for p, grad, numbers in old if p._grad is not None)
 
 
 def first_loss(loss: Loss) -> list[Finding]:

@@ -31,8 +31,8 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
     rate = planned(optimizer.param_groups[0])
     others = {factor: losses(pair, loss, x, target, factor) for factor in FACTORS}
     factor, best = min(others.items(), key=lambda item: lowest(item[1]))
-    told = (f"{len(own)} steps on {_count(x)} samples at a rate of {rate:g} took the loss from {start:.4g} "
-            f"to {own[-1]:.4g}")
+    told = (f"{len(own)} steps on {_count(x, target)} samples at a rate of {rate:g} took the loss from "
+            f"{start:.4g} to {own[-1]:.4g}")
     numbers = {"better_lr": f"{rate * factor:.1g}", "factor": factor, "losses": own[::10]}
     if learned(best, chance) or lowest(best) < 0.5 * min(lowest(own), start):
         kind = "learning rate too low" if factor > 1 else "learning rate too high"
@@ -103,5 +103,5 @@ def learned(values: list[float], chance: float | None) -> bool:
     return lowest(values) < 0.55 * max(values[0], 1e-6) and (chance is None or lowest(values) < 0.65 * chance)
 
 
-def _count(x: Any) -> int:
-    return len(x[0] if isinstance(x, (tuple, list)) else x)
+def _count(x: Any, target: Any) -> int:
+    return len(target) if getattr(target, "ndim", 0) else len(x[0] if isinstance(x, (tuple, list)) else x)

@@ -92,12 +92,16 @@ class Doctor(Callback):
         def watched(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             losses = [tensors] if isinstance(tensors, Tensor) else list(tensors)
             recorded = [loss for loss in losses if loss._node is not None]
-            if recorded and not kept.inside[0]:
-                self._about_to_go_back(recorded[0])
-            return backward(tensors, *args, **kwargs)
+            if not recorded or kept.inside[0]:
+                return backward(tensors, *args, **kwargs)
+            old = [(course, course.old_gradients()) for course in self.courses[-8:]]
+            stale = self._about_to_go_back(recorded[0])
+            backward(tensors, *args, **kwargs)
+            stale += [course for course, gradients in old if course.added_to(gradients)]
         return watched
 
-    def _about_to_go_back(self, loss: Tensor) -> None:
+    def _about_to_go_back(self, loss: Tensor) -> list[Course]:
+        """Note a loss; return the list of courses whose old gradients it will turn out to have added to."""
         value = float(np.mean(loss._data)) if loss._data.size else float("nan")
         look = self._due() or not np.isfinite(value)
         graph = self.recorder.graph(loss) if look else None
@@ -105,7 +109,9 @@ class Doctor(Callback):
             self.broken += broken.not_finite(graph, value, sum(course.steps for course in self.courses))
         if graph is not None:
             self.adversaries.read(graph)
-        self._waiting.append((value, graph, [course for course in self.courses[-8:] if course.is_stale()]))
+        stale: list[Course] = []
+        self._waiting.append((value, graph, stale))
+        return stale
 
     def _due(self) -> bool:
         steps = max((course.steps for course in self.courses), default=0)

@@ -34,10 +34,10 @@ class MinibatchDiscrimination(nn.Module):
         n = len(f)
         if n < 2:
             raise ValueError(f"MinibatchDiscrimination: f holds {n} sample, wants at least 2 to compare")
-        m = self.matrices(f).reshape(n, self.kernels, self.depth)            # (B, K, D)
-        far = (m[:, None] - m[None]).abs().sum(3)                            # (B, B, K)
-        near = (exp(-far).sum(1) - 1) / (n - 1)                              # (B, K): itself is 1
-        return cat([f, near], 1)
+        m = self.matrices(f).reshape(n, self.kernels, self.depth).permute(2, 1, 0).contiguous()
+        far = (m[..., None] - m[..., None, :]).abs().sum(0)                  # (K, B, B): sums run over long rows
+        near = (exp(-far).sum(2) - 1) / (n - 1)                              # (K, B): itself is 1
+        return cat([f, near.T], 1)
 
 
 def batch_discriminator(config: GANConfig, kernels: int = 16, depth: int = 4) -> nn.Sequential:

@@ -84,6 +84,25 @@ def test_normalised_channels(shape, affine, layout, other, dtype, rng):
     assert unwanted[0] is None
 
 
+@LAYOUTS
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("groups", [1, 4, 8])
+@pytest.mark.parametrize("shape", [(4, 8, 5, 6), (50, 16, 4), (0, 8, 3)])
+def test_normalised_groups(shape, groups, affine, layout, other, rng):
+    dtype = np.float32
+    x, g = laid(rng, shape, dtype, layout) * 3 + 5, laid(rng, shape, dtype, other)
+    weight, bias = (rng.standard_normal(shape[1]).astype(dtype) if affine else None for _ in range(2))
+    op, how = REGISTRY["normalise_groups"], {"groups": groups, "eps": 1e-3}
+    twin, body = op.kernels["numba"](x, weight, bias, **how), op.body(x, weight, bias, **how)
+    same((twin[0], body[0]), dtype)
+    same((twin[1], body[1]), dtype)
+    slopes = [rule(g, None, saved, x, weight, bias, **how)
+              for rule, (_, saved) in ((op.rule_kernels["numba"], twin), (op.rule, body))]
+    same(slopes, dtype)
+    unwanted = op.rule_kernels["numba"](g, None, twin[1], x, weight, bias, **how, needs=(False,) * 3)
+    assert unwanted[0] is None
+
+
 WINDOWS = [((2, 2), (2, 2), (0, 0), (1, 1)), ((3, 2), (2, 1), (1, 0), (1, 2)),
            ((3, 3), (1, 1), (1, 1), (1, 1)), ((2, 3), (2, 3), (1, 1), (1, 1))]
 

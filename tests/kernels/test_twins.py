@@ -34,6 +34,7 @@ def cases():
     yield "softmax", lambda x: (-1,)
     yield "softmax", lambda x: (x.ndim - 1,)
     yield "gelu_exact", lambda x: ()
+    yield "silu", lambda x: ()
     yield "layer_norm", lambda x: (x.shape[-1:],)
     yield "layer_norm", lambda x: (x.shape[1:], np.full_like(x[0], 2), np.ones_like(x[0]), 1e-3)
     yield "layer_norm", lambda x: (x.shape[-1:], x.reshape(-1, x.shape[-1])[0], None)

@@ -82,6 +82,33 @@ def gelu_back(team, g, x, below, dx):
 
 
 @jit()
+def silu_part(first, last, x, y, part):
+    for i in range(first, last):
+        v = x[i]
+        power = exp(-abs(v))                                     # at most 1, where e^-v would overflow
+        s = (ONE if v >= ZERO else power) / (ONE + power)
+        part[i] = s
+        y[i] = v * s
+
+
+@jit()
+def silu(team, x, y, part):
+    share(team, x.size, silu_part, (x, y, part))
+
+
+@jit()
+def silu_back_part(first, last, g, x, part, dx):
+    for i in range(first, last):
+        s = part[i]
+        dx[i] = g[i] * (s * (ONE + x[i] * (ONE - s)))
+
+
+@jit()
+def silu_back(team, g, x, part, dx):
+    share(team, x.size, silu_back_part, (g, x, part, dx))
+
+
+@jit()
 def ordered(bits):
     """The bits of a float32 as an integer that grows with it; the other way round, too."""
     return np.int32(bits ^ (np.int32(bits >> 31) & 0x7fffffff))

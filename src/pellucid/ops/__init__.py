@@ -90,6 +90,7 @@ from .limits import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .memory import *  # noqa: F403
 from .norm import *  # noqa: F403
+from .norm_groups import *  # noqa: F403
 from .order import *  # noqa: F403
 from .pool_adaptive import *  # noqa: F403
 from .pool_max import *  # noqa: F403

@@ -266,6 +266,25 @@ def _(g, _y, saved, x):
     return g * (s * (1 + x * (1 - s)))
 
 
+@silu.kernel("numba", fits=lambda x: singles(x) and dense(x), least=1 << 13)
+def _(x):
+    from ..kernels import loops
+
+    y, share = np.empty_like(x), np.empty_like(x)
+    loops.silu(loops.crew(x.size), *flat(x, y, share))
+    return y, (share,)
+
+
+@silu.vjp_kernel("numba", fits=lambda g, _y, _saved, x: singles(g) and g.dtype is x.dtype and dense(x),
+                 least=1 << 13)
+def _(g, _y, saved, x):
+    from ..kernels import loops
+
+    dx = np.empty_like(x)
+    loops.silu_back(loops.crew(x.size), *flat(laid_as(g, x), x, laid_as(saved[0], x), dx))
+    return dx
+
+
 @op(samples=normal((2, 3)), promote="float")
 def mish(x):
     """Weigh each element by the tanh of its softplus.

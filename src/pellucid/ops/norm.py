@@ -14,7 +14,7 @@ from .alike import channel_rows
 from .conv_columns import channels_last
 from .samples import case, n, normal
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
+__all__ = ["batch_norm", "instance_norm", "layer_norm", "rms_norm"]
 
 
 def as_rows(name, x, normalized_shape, weight=None, bias=None):
@@ -273,27 +273,6 @@ def blend(running, new, share, keep=None):
     if running is not None:
         running._data[...] = (1 - share if keep is None else keep) * running._data + share * new._data
         touch(running)
-
-
-def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
-    """Normalise each group of channels of each sample to mean 0 and variance 1, then scale and shift.
-
-        y = (input - m) / sqrt(v + eps) weight + bias        m, v over the channels and places of a group
-    Shapes: input (B, C, ...), num_groups divides C, weight (C,), bias (C,) -> like input
-    Source: Wu & He 2018, "Group Normalization", arXiv:1803.08494.
-    """
-    shape = tuple(input.shape)
-    if len(shape) < 2 or shape[1] % num_groups:
-        raise OpError(f"group_norm: num_groups {num_groups} must divide the channels, dim 1 of shape {shape}")
-    for what, value in (("weight", weight), ("bias", bias)):
-        if value is not None and tuple(value.shape) != shape[1:2]:
-            raise OpError(f"group_norm: input of shape {shape} has its channels in dim 1, {what} has shape "
-                          f"{tuple(value.shape)}")
-    inside = math.prod(shape[1:]) // num_groups
-    normed = layer_norm(input.reshape((shape[0], num_groups, inside)), (inside,), None, None,
-                        eps).reshape(shape)
-    normed = normed if weight is None else normed * per_channel(weight, len(shape))
-    return normed if bias is None else normed + per_channel(bias, len(shape))
 
 
 def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True,

@@ -15,7 +15,8 @@ from ...ops.dropout import (
 from ...ops.embedding import embedding, embedding_bag
 from ...ops.gates import glu, hardshrink, logsigmoid, sigmoid, softshrink, softsign, tanhshrink
 from ...ops.linalg import bilinear, linear
-from ...ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from ...ops.norm import batch_norm, instance_norm, layer_norm, rms_norm
+from ...ops.norm_groups import group_norm
 from ...ops.norm_local import local_response_norm
 from ...ops.pad import pad
 from ...ops.pool_adaptive import (

@@ -1,5 +1,6 @@
 """Training: the loop, what it watches, and what it keeps so that nothing is lost."""
 
+from .averaging import Average
 from .callbacks import Callback, EarlyStopping
 from .entities import EntityScore, entity_f1
 from .finite import NonFiniteLoss
@@ -14,7 +15,7 @@ from .run import Run
 from .translations import bleu
 from .watch import Watch
 
-__all__ = ["Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Rates", "Run",
+__all__ = ["Average", "Callback", "EarlyStopping", "EntityScore", "History", "NonFiniteLoss", "Rates", "Run",
            "Watch", "accuracy", "binary_accuracy", "bleu", "classifier_score", "confusion",
            "entity_f1", "find_rate", "fit", "frechet_distance", "mae", "mse", "predict", "roc_auc",
            "roc_curve"]

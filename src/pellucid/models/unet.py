@@ -1,13 +1,16 @@
 """A small U-Net that sees how noisy its input is.
 
-    down:  blocks at full, half and quarter size, each remembered
-    up:    blocks at quarter, half and full size, each beside what was remembered at its size
+    down:  a block at each size, each half of the one before, and what it found remembered
+    up:    a block at each size, the smallest first, beside what was remembered there
 
-Every block is told the time: t as sines and cosines, through a small network, added to each channel.
+Every block is told the time: t as sines and cosines, through a small network, added to each channel. With
+`patch` above 1, squares of pixels become the channels of one place before all else, and one place a square
+after it: at full size, where most of the work would be, nothing is computed.
 
 Source:  Ronneberger, Fischer & Brox 2015, "U-Net", arXiv:1505.04597; Ho, Jain & Abbeel 2020,
-         "Denoising diffusion probabilistic models", arXiv:2006.11239, appendix B.
-Differs: two blocks at each size, and attention at the smallest one alone.
+         "Denoising diffusion probabilistic models", arXiv:2006.11239, appendix B; patches: Hoogeboom, Heek &
+         Salimans 2023, "simple diffusion", arXiv:2301.11093, section 3.3.
+Differs: one block at each size and direction, and attention at the smallest size alone.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from ..nn import functional as F
 
 @dataclass(frozen=True)
 class UNetConfig:
-    channels: int = 1           # of a picture; height and width must be divisible by 4
-    width: int = 24             # channels at full size; twice and three times as many below
+    channels: int = 1           # of a picture
+    patch: int = 1              # pixels on a side of what becomes one place
+    widths: tuple[int, ...] = (24, 48, 72)  # channels at each size; height and width are halved between them
     time: int = 64              # numbers that tell the time
     groups: int = 8             # of the normalisation; divides the widths
     dropout: float = 0.0
@@ -81,32 +85,45 @@ class UNet(nn.Module):
     """Noisy pictures and their times in, a picture of the same shape out.
 
     Shapes:  x (B, channels, H, W), t (B,) -> (B, channels, H, W)
-    Raises:  ValueError for pictures whose sides are not divisible by 4.
+    Raises:  ValueError for a configuration without widths or patches, pictures of another number of
+             channels or whose sides cannot be cut into patches and halved, and times that are not one for
+             each picture.
     """
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
-        self.config, w = config, config.width
+        if not config.widths or config.patch < 1:
+            raise ValueError(f"UNet: wants one width or more and a patch of at least 1 pixel, got "
+                             f"{config.widths} and {config.patch}")
+        self.config, w, pixels = config, config.widths, config.channels * config.patch ** 2
+        above = (w[0], *w[:-1])                                        # the width one size up
         self.time = nn.Sequential(nn.Linear(config.time, config.time), nn.SiLU(),
                                   nn.Linear(config.time, config.time))
-        self.first = nn.Conv2d(config.channels, w, 3, padding=1)
-        self.down1, self.down2, self.down3 = (Block(w, w, config), Block(w, 2 * w, config),
-                                              Block(2 * w, 3 * w, config))
-        self.look, self.middle = Attention(3 * w, config), Block(3 * w, 3 * w, config)
-        self.up3, self.up2, self.up1 = (Block(6 * w, 2 * w, config), Block(4 * w, w, config),
-                                        Block(2 * w, w, config))
-        self.norm, self.last = nn.GroupNorm(config.groups, w), nn.Conv2d(w, config.channels, 3, padding=1)
+        self.first = nn.Conv2d(pixels, w[0], 3, padding=1)
+        self.down = nn.ModuleList(Block(a, b, config) for a, b in zip(above, w, strict=True))
+        self.look, self.middle = Attention(w[-1], config), Block(w[-1], w[-1], config)
+        self.up = nn.ModuleList(Block(2 * b, a, config) for a, b in zip(above[::-1], w[::-1], strict=True))
+        self.norm, self.last = nn.GroupNorm(config.groups, w[0]), nn.Conv2d(w[0], pixels, 3, padding=1)
         nn.init.zeros_(self.last.weight)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        if x.shape[2] % 4 or x.shape[3] % 4:
-            raise ValueError(f"UNet: height and width must be divisible by 4, got {tuple(x.shape[2:])}")
+        self._check(x, t)
         told = F.silu(self.time(time_features(t, self.config.time)))   # (B, time)
-        a = self.down1(self.first(x), told)                            # (B, w, H, W)
-        b = self.down2(F.avg_pool2d(a, 2), told)                       # (B, 2w, H/2, W/2)
-        c = self.down3(F.avg_pool2d(b, 2), told)                       # (B, 3w, H/4, W/4)
-        y = self.middle(self.look(c), told)                            # (B, 3w, H/4, W/4)
-        y = self.up3(cat([y, c], dim=1), told)                         # (B, 2w, H/4, W/4)
-        y = self.up2(cat([F.interpolate(y, scale_factor=2), b], dim=1), told)    # (B, w, H/2, W/2)
-        y = self.up1(cat([F.interpolate(y, scale_factor=2), a], dim=1), told)    # (B, w, H, W)
-        return self.last(F.silu(self.norm(y)))
+        y, kept = self.first(F.pixel_unshuffle(x, self.config.patch)), []        # (B, w0, H', W')
+        for i, block in enumerate(self.down):
+            y = block(F.avg_pool2d(y, 2) if i else y, told)            # (B, wi, H' / 2^i, W' / 2^i)
+            kept.append(y)
+        y = self.middle(self.look(y), told)
+        for i, block in enumerate(self.up):                            # (B, w of the next, as large as wi)
+            y = F.interpolate(y, scale_factor=2) if i else y
+            y = block(cat([y, kept.pop()], dim=1), told)
+        return F.pixel_shuffle(self.last(F.silu(self.norm(y))), self.config.patch)
+
+    def _check(self, x: Tensor, t: Tensor) -> None:
+        least = self.config.patch * 2 ** (len(self.config.widths) - 1)
+        if x.ndim != 4 or x.shape[1] != self.config.channels or x.shape[2] % least or x.shape[3] % least:
+            raise ValueError(f"UNet: x must have shape (B, {self.config.channels}, H, W) with H and W "
+                             f"divisible by {least}, got {tuple(x.shape)}")
+        if tuple(t.shape) != (len(x),):
+            raise ValueError(f"UNet: t must hold a time for each of {len(x)} pictures, got the shape "
+                             f"{tuple(t.shape)}")

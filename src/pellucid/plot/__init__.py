@@ -26,11 +26,13 @@ from pellucid.plot.maps import attention_maps, feature_maps, filters, gallery, t
 from pellucid.plot.planes import contours, decision_boundary, hidden_units, surface
 from pellucid.plot.sequences import alignments, forecasts, token_attention
 from pellucid.plot.style import save
+from pellucid.plot.watching import code_film, drawn_codes, drawn_samples, sample_film
 
 __all__ = ["Film", "activation_functions", "activations", "alignments", "architecture",
-           "astonishment", "attention_maps", "attributions", "bands", "confusion_matrix",
-           "contours", "dead_units", "decision_boundary", "feature_maps", "filters", "forecasts",
-           "gallery", "gates", "gradient_norms", "grid_values", "hidden_units", "latent_map",
-           "layer_histograms", "layer_norms", "learning_curves", "learning_rates", "loss_curves",
-           "mosaic", "neighbourhood", "predictions", "regret_curves", "report", "roc_curves",
+           "astonishment", "attention_maps", "attributions", "bands", "code_film",
+           "confusion_matrix", "contours", "dead_units", "decision_boundary", "drawn_codes",
+           "drawn_samples", "feature_maps", "filters", "forecasts", "gallery", "gates",
+           "gradient_norms", "grid_values", "hidden_units", "latent_map", "layer_histograms",
+           "layer_norms", "learning_curves", "learning_rates", "loss_curves", "mosaic",
+           "neighbourhood", "predictions", "regret_curves", "report", "roc_curves", "sample_film",
            "save", "surface", "table", "token_attention", "update_ratios", "worst_mistakes"]

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pellucid.extras import need
 from pellucid.io import write_bytes
+from pellucid.ops import tensor
 from pellucid.train import Callback
 
 if TYPE_CHECKING:
@@ -96,3 +99,10 @@ class Film(Callback):
 
     def on_fit_failed(self, training: Any, error: BaseException) -> None:
         self.on_fit_end(training)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The frames, so that a film of a training that was interrupted is whole."""
+        return {"frames": [tensor(np.frombuffer(frame, np.uint8).copy()) for frame in self.frames]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.frames = [frame.numpy().tobytes() for frame in state.get("frames", ())]

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import Tensor, cat, datasets, manual_seed, no_grad, optim, randn, tensor
+from .. import cat, datasets, manual_seed, no_grad, optim, randn, tensor
 from ..models.vae import VAE, Bound, NegativeElbo, VAEConfig, bound, divergence
 from ..train import Callback, Run, Watch, fit
 from .filming import filmed
@@ -44,13 +44,15 @@ class Settings:
 
 
 def main(job: Job) -> dict[str, Any]:
+    from .. import plot
+
     s = job.settings
     train, test = datasets.mnist("train"), datasets.mnist("test")
     judge = judge_of(job, s.judge_epochs)
     model = VAE(VAEConfig(hidden=s.hidden, latent=s.latent))
     job.run.describe(model=repr(model), parameters=sum(p.numel() for p in model.parameters()))
     codes = randn(64, s.latent)
-    watching = filmed(job, "Samples while it learns", lambda training: samples(model, codes, training.epoch),
+    watching = filmed(job, "Samples while it learns", plot.drawn_samples(lambda: model.pictures(codes)),
                       "The same 64 codes, drawn at random, decoded after each epoch.")
     learn(job, model, train.x, s.epochs, (job.run, job.resume), [Watch(job.run, samples=64), *watching])
     parts = tested(model, test.x)
@@ -61,7 +63,7 @@ def main(job: Job) -> dict[str, Any]:
     flat = VAE(VAEConfig(hidden=s.hidden, latent=2))
     few = tensor(test.x[:s.shown])
     spread = filmed(job, "The map while it learns",
-                    lambda training: mapped(flat, few, test.y[:s.shown], training.epoch),
+                    plot.drawn_codes(lambda x: flat.encode(x)[0], few, test.y[:s.shown], reach=4.0),
                     "Where the encoder puts digits of the test part, whose class it is never told, after "
                     "each epoch of a network whose code has two numbers.")
     learn(job, flat, train.x, s.map_epochs, job.part("map"), spread)
@@ -87,23 +89,6 @@ def tested(model: VAE, x: np.ndarray, batch: int = 500) -> Bound:
         batches = [tensor(x[i:i + batch]) for i in range(0, len(x), batch)]
         parts = [bound(model(each), each) for each in batches]
     return Bound(*(cat(each) for each in zip(*parts, strict=True)))
-
-
-def samples(model: VAE, codes: Tensor, epoch: int) -> Any:
-    """A frame: what codes have become after so many epochs."""
-    from .. import plot
-
-    pictures = model.pictures(codes).numpy().reshape(-1, 28, 28)
-    return plot.mosaic(pictures, 8, width=3.6, title=f"epoch {epoch}")
-
-
-def mapped(model: VAE, x: Tensor, y: np.ndarray, epoch: int) -> Any:
-    """A frame: where the encoder puts digits after so many epochs."""
-    from .. import plot
-
-    with no_grad():
-        points = model.encode(x)[0].numpy()
-    return plot.latent_map(points, y, reach=4.0, title=f"epoch {epoch}")
 
 
 def between(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:

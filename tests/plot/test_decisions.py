@@ -27,12 +27,12 @@ def test_a_map_has_its_values_and_arrows() -> None:
 
 def test_regret_has_a_curve_for_each_way_and_a_line() -> None:
     pulls, runs = [1, 10, 100], np.array([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]])
-    left, right = plot.regret_curves(pulls, {"a": runs}, {"least": [0.0, 1.0, 1.5]}).axes
+    left, right = plot.regret_curves(pulls, {"a": runs}, {"least": [0.0, 1.0, 1.5]}, top=9.0).axes
     for axes in (left, right):
         np.testing.assert_array_equal(axes.lines[0].get_ydata(), [1, 2, 3])
         np.testing.assert_array_equal(axes.lines[1].get_ydata(), [0, 1, 1.5])
         assert len(axes.collections) == 1
-    assert left.get_xscale() == "linear" and right.get_xscale() == "log"
+    assert left.get_xscale() == "linear" and right.get_xscale() == "log" and right.get_ylim() == (0, 9)
 
 
 @pytest.mark.parametrize("wrong, message", [

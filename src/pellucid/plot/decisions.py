@@ -75,11 +75,13 @@ def point(axes: Axes, arrows: np.ndarray, is_shown: np.ndarray) -> None:
                                   "shrinkA": 0, "shrinkB": 0})
 
 
-def regret_curves(pulls: Any, regrets: Mapping[str, Any], lines: Mapping[str, Any] | None = None) -> Figure:
+def regret_curves(pulls: Any, regrets: Mapping[str, Any], lines: Mapping[str, Any] | None = None, *,
+                  top: float | None = None) -> Figure:
     """Draw what not knowing has cost after each number of pulls: once over the pulls, once over their log.
 
     Each way to play is a curve, the mean over its runs, in the band that holds the middle half of them. What
-    grows like the logarithm is straight on the right, what grows linearly on the left.
+    grows like the logarithm is straight on the right, what grows linearly on the left. `top` is how far up
+    the right one reaches, where one curve would leave no room for the others.
 
     Shapes:  pulls (T,), each of regrets (runs, T), each of lines (T,), drawn dashed
     Raises:  ValueError naming a curve of another length than pulls.
@@ -106,7 +108,7 @@ def regret_curves(pulls: Any, regrets: Mapping[str, Any], lines: Mapping[str, An
     dress(left, "", "pulls", "regret")
     dress(right, "", "pulls, logarithmic", "")
     right.set_xscale("log")
-    for axes in (left, right):
-        axes.set_ylim(0, 1.05 * most or 1.0)
+    left.set_ylim(0, 1.05 * most or 1.0)
+    right.set_ylim(0, top or 1.05 * most or 1.0)
     legend(right, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure

@@ -6,7 +6,7 @@ of its own: how often it pulled each arm, and what that paid in all, (R, K).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -133,11 +133,11 @@ class NormalThompson(Player):
 
 
 def gamble(bandit: Bandit, player: Player, pulls: int, *, runs: int = 100, seed: int = 0,
-           at: Sequence[int] | None = None) -> np.ndarray:
+           at: Any = None) -> np.ndarray:
     """Let a player pull arms, in several runs that know nothing of each other: the regret so far.
 
     at   after which numbers of pulls the regret is told, rising; after each by default
-    Shapes:  -> (runs, len(at))
+    Shapes:  at (T,) -> (runs, T)
     Raises:  OpError for fewer than one pull or run, and for numbers outside 1 ... pulls.
     >>> class Second(Player):
     ...     def scores(self, rng):

@@ -54,4 +54,5 @@ SHORT: dict[str, dict[str, Any]] = {
     "pendulum": {"epochs": 2, "steps": 48, "before": 32, "batch_size": 8, "hidden": 8, "episodes": 2,
                  "test_episodes": 2, "film_every": 40},
     "gan-circle": {"epochs": 2, "steps": 12, "batch_size": 16, "units": 8, "samples": 200},
+    "gridworld": {"epochs": 2, "episodes": 20, "cliff_episodes": 10, "learners": 1, "sweeps": 2},
 }

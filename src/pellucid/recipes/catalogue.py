@@ -9,11 +9,11 @@ from typing import Any
 
 from .options import changed, defaults, nearest
 
-_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
-          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
-          "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill",
-          "sentiment", "ner", "translate", "autoencoder", "denoise", "anomaly", "vae", "cvae",
-          "gan-circle", "cartpole-reinforce",
+_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits",
+          "mnist", "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt",
+          "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
+          "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
+          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gridworld", "cartpole-reinforce",
           "cartpole-ppo", "acrobot", "pendulum")
 
 

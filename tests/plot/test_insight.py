@@ -7,6 +7,7 @@ import pytest
 
 import pellucid
 from pellucid import nn, plot
+from pellucid.plot import style
 from pellucid.train import Rates, fit
 
 pytest.importorskip("matplotlib")
@@ -95,6 +96,20 @@ def test_a_film_of_training(tmp_path):
     with image.open(tmp_path / "film.gif") as opened:
         frames = opened.n_frames
     assert len(film.frames) == 3 and frames == 3
+
+
+def test_what_is_half_transparent_lies_on_white_in_a_film(tmp_path):
+    """The ground of our figures is transparent: a tenth of black over it is a light grey, 230 of 255."""
+    image = pytest.importorskip("PIL.Image")
+    figure = style.canvas(1.0, 1.0)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.axvspan(0, 1, color="black", alpha=0.1, linewidth=0)
+    film = plot.Film(tmp_path / "film.gif", dpi=20)
+    film.add(figure)
+    film.save()
+    with image.open(tmp_path / "film.gif") as opened:
+        assert abs(opened.convert("L").getpixel((10, 10)) - 230) < 3
 
 
 def test_a_film_refuses_what_it_cannot_write(tmp_path, monkeypatch):

@@ -67,7 +67,9 @@ class Film(Callback):
     def _alike(self) -> list[Any]:
         """The frames as pictures of the first one's size."""
         image = need("PIL.Image", extra="vision")
-        pictures = [image.open(io.BytesIO(frame)).convert("RGB") for frame in self.frames]
+        pictures = [image.open(io.BytesIO(frame)).convert("RGBA") for frame in self.frames]
+        pictures = [image.alpha_composite(image.new("RGBA", each.size, "white"), each).convert("RGB")
+                    for each in pictures]                        # what figures leave open is white
         size = tuple(2 * (side // 2) for side in pictures[0].size)     # video wants even sides
         return [each if each.size == size else each.resize(size) for each in pictures]
 

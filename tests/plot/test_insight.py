@@ -102,7 +102,7 @@ def test_what_is_half_transparent_lies_on_white_in_a_film(tmp_path):
     """The ground of our figures is transparent: a tenth of black over it is a light grey, 230 of 255."""
     image = pytest.importorskip("PIL.Image")
     figure = style.canvas(1.0, 1.0)
-    axes = figure.add_axes((0, 0, 1, 1))
+    axes = figure.add_subplot()
     axes.set_axis_off()
     axes.axvspan(0, 1, color="black", alpha=0.1, linewidth=0)
     film = plot.Film(tmp_path / "film.gif", dpi=20)

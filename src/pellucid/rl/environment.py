@@ -77,16 +77,9 @@ class Env:
 
     def __init__(self, world: World) -> None:
         self.world, self.rng = world, np.random.default_rng()
+        self.observation_space, self.action_space = world.observation_space, world.action_space
         self.state: np.ndarray | None = None
         self.steps, self.over = 0, False
-
-    @property
-    def observation_space(self) -> Any:
-        return self.world.observation_space
-
-    @property
-    def action_space(self) -> Any:
-        return self.world.action_space
 
     def reset(self, *, seed: int | None = None, options: Info | None = None) -> tuple[Any, Info]:
         """Begin an episode; a seed makes this and all later episodes the same again."""
@@ -141,18 +134,9 @@ class VectorEnv:
         if n < 1:
             raise OpError(f"{world.name}: a vector has at least 1 copy, got n={n}")
         self.world, self.n = world, n
+        self.observation_space, self.action_space = world.observation_space, world.action_space  # of one copy
         self.rng = np.random.default_rng(seed)
         self.states, self.steps = world.start(self.rng, n), np.zeros(n, np.int64)
-
-    @property
-    def observation_space(self) -> Any:
-        """Of one copy."""
-        return self.world.observation_space
-
-    @property
-    def action_space(self) -> Any:
-        """Of one copy."""
-        return self.world.action_space
 
     def reset(self, *, seed: int | None = None) -> tuple[np.ndarray, Info]:
         """Begin n episodes."""

@@ -55,7 +55,8 @@ def made(kind: str, seed: int = 0, world: World | None = None) -> rl.Agent:
     small = {"PPO": lambda: rl.PPOConfig(2000, 16, 4, 32, lr=5e-3, gamma=0.5, hidden=(16,)),
              "A2C": lambda: rl.A2CConfig(4000, 4, lr=5e-3, gamma=0.5, hidden=(16,)),
              "Reinforce": lambda: rl.ReinforceConfig(4000, 8, lr=1e-2, gamma=0.5, hidden=(16,)),
-             "DQN": lambda: rl.DQNConfig(2000, 2000, 100, 16, 8, 32, 4, 5e-3, 0.5, hidden=(16,)),
+             "DQN": lambda: rl.DQNConfig(2000, 2000, 100, 16, 8, 32, 4, 5e-3, 0.5, n_steps=2, sticky=0.3,
+                                         hidden=(16,)),
              "SAC": lambda: rl.SACConfig(2000, 100, batch_size=32, lr=5e-3, gamma=0.5, hidden=(16,))}[kind]()
     return getattr(rl, kind)(env, small, seed)
 
@@ -134,6 +135,37 @@ def test_a_memory_smaller_than_a_batch_is_refused() -> None:
     for kind, config in (("DQN", rl.DQNConfig(memory=10)), ("SAC", rl.SACConfig(memory=10))):
         with pytest.raises(OpError, match=f"{kind}: memory=10"):
             getattr(rl, kind)("Pendulum" if kind == "SAC" else "CartPole", config)
+    with pytest.raises(OpError, match="DQN: memory=50000 and before=128 .* batch_size=128 and 2 steps more"):
+        rl.DQN("CartPole", rl.DQNConfig(before=128, n_steps=3))
+    with pytest.raises(OpError, match="DQN: sticky must lie from 0 to below 1, got 1"):
+        rl.DQN("CartPole", rl.DQNConfig(sticky=1.0))
+
+
+def test_random_actions_come_in_runs_and_keep_their_share() -> None:
+    """Runs of 1 / (1 - 0.8) = 5 steps in the mean, and 0.3 of all steps in them."""
+    config = rl.DQNConfig(budget=0, before=0, memory=200, n_steps=1, rest=0.3, sticky=0.8, batch_size=50,
+                          hidden=(4,))
+    agent = rl.DQN(rl.VectorEnv(Signs(), 50), config)
+    agent.steps = 1
+    guessing = np.array([(agent.explore(), agent.is_guessing)[1] for _ in range(2000)])
+    assert guessing[100:].mean() == pytest.approx(0.3, abs=0.02)
+    begun = (guessing[1:] & ~guessing[:-1]).sum()                # a run may follow a run at once
+    p = 0.3 * 0.2 / (1 - 0.3 * 0.8)
+    assert guessing.sum() / begun == pytest.approx(1 / (0.2 * (1 - p)), rel=0.1)
+
+
+def test_a_cut_episode_is_worth_what_its_last_state_promises() -> None:
+    """All that is learned of an episode that is only ever cut is r / (1 - gamma): here 1 / (1 - 0.5)."""
+    class Endless(Signs):
+        limit = 2
+
+        def step(self, states: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            return states, np.ones(len(states)), np.zeros(len(states), bool)
+
+    agent = made("DQN", world=Endless())
+    agent.learn(1200)
+    seen = np.linspace(-1, 1, 5, dtype=np.float32)[:, None]
+    np.testing.assert_allclose(agent.value(seen), 2, atol=0.15)     # 1.5 or less if a cut were an end
 
 
 def test_a_state_of_another_agent_is_refused() -> None:
@@ -199,7 +231,7 @@ def test_sac_knows_the_density_of_what_it_draws() -> None:
 
 def test_dueling_advantages_have_mean_0() -> None:
     """So the mean of the worths is the value, which the first output of the head says."""
-    agent = made("DQN")
+    agent = rl.DQN(rl.VectorEnv(Signs(), 4), rl.DQNConfig(is_dueling=True, hidden=(8,)))
     seen = tensor(np.linspace(-1, 1, 5, dtype=np.float32)[:, None])
     value = agent.worths.head(agent.worths.body(seen))[:, 0]
     np.testing.assert_allclose(agent.worths(seen).mean(1).detach().numpy(), value.detach().numpy(), atol=1e-6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pellucid.rl import ReplayBuffer, discounted_returns, gae, n_step_returns
+from pellucid.rl import Joined, ReplayBuffer, discounted_returns, gae, n_step_returns
 from pellucid.tensor import OpError
 
 NO = [False, False, False]
@@ -74,7 +74,7 @@ def test_the_oldest_transition_gives_way():
     np.testing.assert_array_equal(drawn["next_observations"][:, 0], drawn["actions"] + 1)
     assert {name: values.dtype.name for name, values in drawn.items()} == {
         "observations": "float32", "actions": "int64", "rewards": "float32", "next_observations": "float32",
-        "terminated": "float32"}
+        "terminated": "float32", "steps": "float32"}
 
 
 def test_a_buffer_resumes_exactly():
@@ -95,3 +95,41 @@ def test_a_buffer_resumes_exactly():
 def test_a_buffer_refuses(call, message):
     with pytest.raises(OpError, match=message):
         call(filled())
+
+
+def steps_of(n, *rows):
+    """What comes of joining rows (seen, action, reward, after, terminated, truncated) of one environment."""
+    joined, found = Joined(n, 0.5), []
+    for seen, action, reward, after, over, cut in rows:
+        told = joined.add([[float(seen)]], [action], [float(reward)], [[float(after)]], [over], [cut])
+        if told is not None:
+            found.append(tuple(np.ravel(part).item() for part in told))
+    return found
+
+
+def test_steps_are_joined_by_hand():
+    """n = 3, gamma = 0.5: 1 + 0.5 * 2 + 0.25 * 4 = 3, from what is seen at 0 to what is seen at 3."""
+    a, b, c, d = ((i, i, 2.0**i, i + 1, False, False) for i in range(4))
+    assert steps_of(3, a, b, c, d) == [(0, 0, 3, 3, False, 3), (1, 1, 6, 4, False, 3)]
+    assert steps_of(1, a, b) == [(0, 0, 1, 1, False, 1), (1, 1, 2, 2, False, 1)]
+    over, cut = (*b[:4], True, False), (*b[:4], False, True)
+    assert steps_of(3, a, over, c, d) == [(0, 0, 2, 2, True, 2), (1, 1, 2, 2, True, 1)]
+    assert steps_of(3, a, cut, c, d) == [(0, 0, 2, 2, False, 2), (1, 1, 2, 2, False, 1)]
+
+
+def test_joined_steps_are_the_returns_of_n_steps():
+    """In several environments, ends and cuts at random: R + gamma^m (1 - over) V is n_step_returns."""
+    rng, n, shape = np.random.default_rng(0), 4, (40, 3)
+    rewards, values = rng.standard_normal(shape), rng.standard_normal(shape)
+    over = rng.random(shape) < 0.1
+    cut = (rng.random(shape) < 0.1) & ~over
+    expected = n_step_returns(rewards, values, over, cut, 0.9, n)
+    joined, found = Joined(n, 0.9), []
+    for step in zip(values, np.zeros(shape, int), rewards, values[..., None], over, cut, strict=True):
+        if (told := joined.add(*step)) is not None:
+            _, _, total, last, ended, steps = told
+            found.append(total + 0.9**steps * np.where(ended, 0, last[:, 0]))
+    np.testing.assert_allclose(found, expected[:len(found)], rtol=1e-6)
+    assert len(found) == 40 - (n - 1)
+    with pytest.raises(OpError, match="Joined: n must be at least 1 step, got 0"):
+        Joined(0, 0.9)

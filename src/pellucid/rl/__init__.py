@@ -5,7 +5,7 @@ from .acrobot import AcrobotWorld
 from .adapting import OneByOne, vectorised
 from .agent import Agent
 from .bandits import Bandit, BernoulliBandit, GaussianBandit, lai_robbins, ucb1_bound
-from .buffers import ReplayBuffer
+from .buffers import Joined, ReplayBuffer
 from .cart_pole import CartPoleWorld
 from .dqn import DQN, DQNConfig
 from .drawing import Drawing, write_gif
@@ -42,9 +42,10 @@ from .value_iteration import value_iteration
 __all__ = ["A2C", "DQN", "MOVES", "PPO", "SAC", "UCB1", "A2CConfig", "Acrobot", "AcrobotWorld", "Agent",
            "Bandit", "BernoulliBandit", "BetaThompson", "Box", "CartPole", "CartPoleWorld", "CliffWalking",
            "DQNConfig", "Discrete", "Drawing", "Env", "EpsilonGreedy", "GaussianBandit", "Grid", "GridWorld",
-           "Learned", "Model", "MountainCar", "MountainCarWorld", "NormalThompson", "OneByOne", "PPOConfig",
-           "Pendulum", "PendulumWorld", "Plan", "Player", "Reinforce", "ReinforceConfig", "ReplayBuffer",
-           "Rewards", "SACConfig", "VectorEnv", "World", "action_values", "best_actions", "blinded",
-           "discounted_returns", "evaluate", "film", "gae", "gamble", "lai_robbins", "make", "make_vector",
-           "model_of", "monte_carlo", "n_step_returns", "policy_iteration", "policy_values", "practise",
-           "q_learning", "sarsa", "softened", "ucb1_bound", "value_iteration", "vectorised", "write_gif"]
+           "Joined", "Learned", "Model", "MountainCar", "MountainCarWorld", "NormalThompson", "OneByOne",
+           "PPOConfig", "Pendulum", "PendulumWorld", "Plan", "Player", "Reinforce", "ReinforceConfig",
+           "ReplayBuffer", "Rewards", "SACConfig", "VectorEnv", "World", "action_values", "best_actions",
+           "blinded", "discounted_returns", "evaluate", "film", "gae", "gamble", "lai_robbins", "make",
+           "make_vector", "model_of", "monte_carlo", "n_step_returns", "policy_iteration", "policy_values",
+           "practise", "q_learning", "sarsa", "softened", "ucb1_bound", "value_iteration", "vectorised",
+           "write_gif"]

@@ -71,6 +71,17 @@ class Agent:
             self.so_far[over] = 0
         return rewards, after, terminated, truncated
 
+    def check_memory(self, late: int = 0) -> None:
+        """Does a replay memory hold a batch when learning begins? `late`: steps that enter it only then.
+
+        Raises:  OpError that names the settings where it does not.
+        """
+        c = self.config
+        if min(c.memory, max(c.before, self.n) - late) < c.batch_size:
+            after = f" and {late} steps more" if late else ""
+            raise OpError(f"{self.name}: memory={c.memory} and before={c.before} must be at least "
+                          f"batch_size={c.batch_size}{after}: a batch is drawn from what was lived through")
+
     def take_finished(self) -> list[float]:
         """The returns of the episodes that ended since this was last asked."""
         taken, self.finished = self.finished, []

@@ -1,14 +1,23 @@
 """DQN: learn what every action is worth, from memories, and mostly do what is worth most.
 
-    y = r + gamma (1 - terminated) Q_old(s', argmax_a Q(s', a))              double: Q chooses, Q_old values
-    L = mean huber(Q(s, a) - y)
+    y = r + gamma^m (1 - terminated) Q_old(s', argmax_a Q(s', a))            double: Q chooses, Q_old values
+    L = mean (Q(s, a) - y)^2 / 2
     Q(s, a) = V(s) + A(s, a) - mean_a A(s, a)                                dueling
-Q_old is the network of some time ago: a target that moves with every step would be chased in circles.
-Memories are drawn at random, because what follows each other in time is too much alike.
+r is the discounted sum of m rewards in a row, m = n_steps unless the episode ends before, and s' what is seen
+after them. A cut episode (truncated) is no end: what comes later is worth what Q says of its last state.
+Q_old is the network of some time ago: a target that moves with every step would be chased in circles. But
+news travels only m steps back with each copy: where nothing but the end of an episode ever differs, as on
+CartPole, k copies know of at most 1 - gamma^(m k) of what a state is worth.
+Memories are drawn at random, because what follows each other in time is too much alike. (Those of m > 1 tell
+of what was done m steps long, explorations included: a small untruth for a large gain.)
+Random actions come in runs (sticky) where one alone leads nowhere; their share stays what it is.
 
 Source: Mnih, Kavukcuoglu, Silver et al. 2015, "Human-level control through deep reinforcement learning";
         van Hasselt, Guez & Silver 2016, arXiv:1509.06461 (double); Wang et al. 2016, arXiv:1511.06581
-        (dueling).
+        (dueling); Hessel et al. 2017, arXiv:1710.02298 (several steps); Dabney, Ostrovski & Barreto 2020,
+        arXiv:2006.01782 (runs of random actions).
+Differs: from Mnih et al., whose errors are cut to +-1: so the many small errors upwards outvote the few ends
+         of episodes, by which alone the values are anchored, and on CartPole the values grow without end.
 """
 
 from __future__ import annotations
@@ -23,8 +32,8 @@ from ..nn import functional as F
 from ..ops import gather
 from ..tensor import OpError, Tensor, wrap
 from .adapting import n_actions
-from .agent import Agent, answers
-from .buffers import ReplayBuffer
+from .agent import Agent, answers, plain
+from .buffers import Joined, ReplayBuffer
 from .networks import Learner, perceptron
 
 __all__ = ["DQN", "DQNConfig"]
@@ -38,13 +47,15 @@ class DQNConfig:
     every: int = 64             # steps between two rounds of updates
     updates: int = 8            # in a round
     batch_size: int = 128
-    target: int = 12            # rounds between two copies to Q_old
+    target: int = 2             # rounds between two copies to Q_old
     lr: float = 5e-4
     gamma: float = 0.99
+    n_steps: int = 3            # rewards that are added up before a target trusts Q_old
     exploring: float = 0.2      # share of the budget over which random actions become rare
     rest: float = 0.05          # share of random actions that stays
+    sticky: float = 0.0         # how likely a random action is done once more
     is_double: bool = True
-    is_dueling: bool = True
+    is_dueling: bool = False
     is_scaled: bool = False     # observations to -1 ... 1 by their bounds, where these are of unlike sizes
     max_norm: float = 10.0      # of the gradient
     hidden: tuple[int, ...] = (64, 64)
@@ -76,17 +87,18 @@ class Worths(nn.Module):
 
 
 class DQN(Agent):
-    """Deep Q-learning for numbered actions, double and dueling unless told otherwise: see this file's head.
+    """Deep Q-learning for numbered actions, double unless told otherwise, dueling where asked: see this file.
 
-    Raises:  OpError for a memory that is smaller than a batch.
+    Raises:  OpError for a memory that is smaller than a batch, and for sticky outside [0, 1).
     """
 
     def __init__(self, env: Any, config: DQNConfig | None = None, seed: int = 0) -> None:
         super().__init__(env, config or DQNConfig(), seed)
         c: DQNConfig = self.config
-        if min(c.memory, max(c.before, self.n)) < c.batch_size:
-            raise OpError(f"DQN: memory={c.memory} and before={c.before} must be at least "
-                          f"batch_size={c.batch_size}: a batch is drawn from what was lived through")
+        self.joined = Joined(c.n_steps, c.gamma)
+        self.check_memory((c.n_steps - 1) * self.n)
+        if not 0 <= c.sticky < 1:
+            raise OpError(f"DQN: sticky must lie from 0 to below 1, got {c.sticky}")
         self.n_actions = n_actions(self.env, self.name)
         scale = seen_bounds(self.env, self.name) if c.is_scaled else None
         self.worths, self.old = (Worths(self.n_seen, self.n_actions, c.hidden, c.is_dueling, scale, self.rng)
@@ -97,6 +109,7 @@ class DQN(Agent):
         self.learners = {"worths": self.learner}
         self.memory = ReplayBuffer(c.memory, self.seen[0], np.int64(0), seed)
         self.due, self.rounds = c.before, 0
+        self.guesses, self.is_guessing = np.zeros(self.n, np.int64), np.zeros(self.n, bool)
 
     def act(self, observations: np.ndarray) -> np.ndarray:
         return answers(self.worths, observations).argmax(1)
@@ -109,8 +122,9 @@ class DQN(Agent):
         while self.steps < end:
             actions = self.explore()
             seen = self.seen
-            rewards, after, terminated, _ = self.live(actions)
-            self.memory.add(seen, actions, rewards, after, terminated)
+            joined = self.joined.add(seen, actions, *self.live(actions))
+            if joined is not None:
+                self.memory.add(*joined)
             if self.steps >= self.due:
                 lr = c.lr * max(1 - 0.9 * self.steps / c.budget, 0.1)
                 losses += [self.descend(lr) for _ in range(c.updates)]
@@ -127,10 +141,19 @@ class DQN(Agent):
         return max(1 - (1 - c.rest) * past, c.rest)
 
     def explore(self) -> np.ndarray:
-        """What is worth most, or, by chance, anything."""
-        guesses = self.rng.integers(self.n_actions, size=self.n)
-        at_random = self.rng.random(self.n) < self.chance()
-        return guesses if at_random.all() else np.where(at_random, guesses, self.act(self.seen))
+        """What is worth most, or, by chance, anything, once or, where it is sticky, for a while.
+
+        A run of random actions lasts 1 / (1 - sticky) steps in the mean; so that their share stays chance(),
+        it begins with p = chance (1 - sticky) / (1 - chance sticky).
+        """
+        sticky, chance = self.config.sticky, self.chance()
+        goes_on = self.is_guessing & (self.rng.random(self.n) < sticky)
+        begins = ~goes_on & (self.rng.random(self.n) < chance * (1 - sticky) / (1 - chance * sticky))
+        anything = self.rng.integers(self.n_actions, size=self.n)
+        self.guesses, self.is_guessing = np.where(begins, anything, self.guesses), goes_on | begins
+        if self.is_guessing.all():
+            return self.guesses
+        return np.where(self.is_guessing, self.guesses, self.act(self.seen))
 
     def descend(self, lr: float) -> float:
         """One step down the loss of a batch of memories."""
@@ -138,21 +161,26 @@ class DQN(Agent):
         after = batch["next_observations"]
         later = answers(self.old, after)                                         # (B, A)
         best = answers(self.worths, after).argmax(1) if c.is_double else later.argmax(1)
-        goal = batch["rewards"] + c.gamma * (1 - batch["terminated"]) * later[np.arange(len(best)), best]
+        trust = c.gamma ** batch["steps"] * (1 - batch["terminated"])
+        goal = batch["rewards"] + trust * later[np.arange(len(best)), best]
         worths = self.worths(wrap(batch["observations"]))
         chosen = gather(worths, 1, wrap(batch["actions"][:, None]))[:, 0]
-        loss = F.smooth_l1_loss(chosen, wrap(goal.astype(np.float32)))
+        loss = 0.5 * F.mse_loss(chosen, wrap(goal.astype(np.float32)))
         self.learner.step(loss, lr)
         return loss.item()
 
     def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "memory": self.memory.state_dict(), "due": self.due,
-                "rounds": self.rounds}
+        return {**super().state_dict(), "memory": self.memory.state_dict(),
+                "joined": self.joined.state_dict(), "due": self.due, "rounds": self.rounds,
+                "guesses": wrap(self.guesses.copy()), "is_guessing": wrap(self.is_guessing.copy())}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
         self.memory.load_state_dict(state["memory"])
+        if getattr(self.env, "resumes", True):                   # else new episodes have begun
+            self.joined.load_state_dict(state["joined"])
         self.due, self.rounds = int(state["due"]), int(state["rounds"])
+        self.guesses, self.is_guessing = plain(state["guesses"]).copy(), plain(state["is_guessing"]).copy()
 
 
 def seen_bounds(env: Any, agent: str) -> tuple[np.ndarray, np.ndarray]:

@@ -55,9 +55,7 @@ class SAC(Agent):
     def __init__(self, env: Any, config: SACConfig | None = None, seed: int = 0) -> None:
         super().__init__(env, config or SACConfig(), seed)
         c: SACConfig = self.config
-        if min(c.memory, max(c.before, self.n)) < c.batch_size:
-            raise OpError(f"SAC: memory={c.memory} and before={c.before} must be at least "
-                          f"batch_size={c.batch_size}: a batch is drawn from what was lived through")
+        self.check_memory()
         low, high = bounds(self.env, self.name)
         self.centre, self.half, self.n_numbers = (high + low) / 2, (high - low) / 2, len(low)
         self.policy = perceptron([self.n_seen, *c.hidden, 2 * self.n_numbers], nn.ReLU, self.rng, 0.1)

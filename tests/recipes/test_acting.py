@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from tests.recipes.short import SHORT
 
-from pellucid import plot, recipes
+from pellucid import plot, recipes, rl
 from pellucid.cli import main
-from pellucid.recipes import catalogue
+from pellucid.recipes import catalogue, value_maps
 from pellucid.recipes.seeds import gathered
 from pellucid.rl import PPO
 
 SMALL = {"epochs": 2, "steps": 64, "copies": 4, "hidden": 8, "episodes": 2, "test_episodes": 2}
 MORE = {"cartpole-ppo": {"rollout": 16, "passes": 2}, "cartpole-dqn": {"before": 32, "batch_size": 16},
         "cartpole-reinforce": {"between": 2}, "acrobot": {"rollout": 16, "passes": 2},
-        "mountaincar": {"before": 32, "batch_size": 16}, "pendulum": {"before": 32, "batch_size": 8}}
+        "mountaincar": {"before": 64, "batch_size": 16}, "pendulum": {"before": 32, "batch_size": 8}}
 
 
 @pytest.mark.parametrize("name", MORE)
@@ -27,6 +27,7 @@ def test_an_agents_recipe_goes_on_bit_for_bit(name: str, tmp_path: Path,
     monkeypatch.setattr(catalogue, "_NAMES", (*catalogue._NAMES, name))
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
     monkeypatch.setattr(recipes.Job, "film", lambda *_: None)
+    monkeypatch.setattr(value_maps, "filmed", lambda *_: [])
     options = {**SMALL, **MORE[name], "verbose": 0, "report": False}
     whole = recipes.train(name, out=tmp_path / "whole", **options)
     assert set(whole.recipe.expected) <= set(whole.metrics) and whole.metrics["steps"] >= 128
@@ -118,3 +119,33 @@ def test_bands_reach_from_the_lowest_to_the_highest() -> None:
     np.testing.assert_array_equal(figure.axes[0].lines[-1].get_ydata(), [1.5, 3.0])
     with pytest.raises(ValueError, match="bands: return has 1 values, x has 2"):
         plot.curves.bands([1, 2], {"return": [[1.0]]})
+
+
+@pytest.mark.parametrize("name, agent", [("CartPole", "DQN"), ("MountainCar", "DQN"), ("Acrobot", "PPO"),
+                                         ("Pendulum", "SAC")])
+def test_what_is_expected_and_done_is_mapped(name: str, agent: str) -> None:
+    made = getattr(rl, agent)(rl.make_vector(name, 2), seed=0)
+    plane = value_maps.PLANES[name]
+    x, y, values, actions = value_maps.over_plane(made, 5)
+    assert (x[0], x[-1], y[0], y[-1]) == (plane.low[0], plane.high[0], plane.low[1], plane.high[1])
+    state = np.zeros((1, made.env.states.shape[1]))
+    state[0, plane.first], state[0, plane.second] = x[3], y[1]
+    seen = made.env.world.observe(state)
+    assert values[1, 3] == pytest.approx(made.value(seen)[0], rel=1e-5)
+    assert actions[1, 3] == pytest.approx(made.act(seen).item(), rel=1e-5)
+    pytest.importorskip("matplotlib")
+    drawn = value_maps.figure_of(plane, x, y, values, actions, "epoch 1").axes
+    assert drawn[0].get_title(loc="left") == "epoch 1" and drawn[1].get_xlabel() == plane.labels[0]
+    legend = drawn[1].get_legend()
+    assert ([text.get_text() for text in legend.get_texts()] if legend else (drawn[2].get_ylabel(),)) == (
+        list(plane.actions) if legend else plane.actions)
+
+
+def test_the_film_of_a_training_shows_its_epochs(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    pytest.importorskip("matplotlib")
+    job = recipes.train("cartpole-ppo", out=tmp_path / "run", verbose=0, report=False, **short(epochs=3))
+    found = list((tmp_path / "run" / "figures").glob("*while-it-learns.gif"))
+    with image.open(found[0]) as film:
+        assert len(found) == 1 and film.n_frames == 3
+    assert job.run.path("observations.npz").exists()

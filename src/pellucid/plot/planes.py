@@ -114,23 +114,28 @@ def surface(grid_x: Any, grid_y: Any, values: Any, paths: Paths | None = None) -
 
     Shapes:  grid_x and grid_y (H, W) or (W,) and (H,), values (H, W), paths name -> (T, 3)
     """
-    x, y = axis(grid_x, 0), axis(grid_y, 1)
-    z = on_grid(values, x, y, "values")[..., 0]
     figure = canvas(5.6, 4.6)
     axes: Any = figure.add_subplot(projection="3d")
+    raise_surface(axes, grid_x, grid_y, values)
+    for i, (name, path) in enumerate((paths or {}).items()):
+        axes.plot(*plain_array(path).T, color=CLASSES[i % len(CLASSES)], linewidth=2, label=name, zorder=5)
+    legend(axes)
+    return figure
+
+
+def raise_surface(axes: Any, grid_x: Any, grid_y: Any, values: Any) -> None:
+    """Draw a function of two variables into axes of three dimensions, in the tones of the house."""
+    x, y = axis(grid_x, 0), axis(grid_y, 1)
+    z = on_grid(values, x, y, "values")[..., 0]
     axes.set_facecolor("none")
     step = max(1, max(z.shape) // 60)
     axes.plot_surface(*np.meshgrid(x[::step], y[::step]), z[::step, ::step], cmap="viridis", linewidth=0,
-                      alpha=0.9,
-                      antialiased=True)
-    for i, (name, path) in enumerate((paths or {}).items()):
-        axes.plot(*plain_array(path).T, color=CLASSES[i % len(CLASSES)], linewidth=2, label=name, zorder=5)
+                      alpha=0.9, antialiased=True)
     for side in (axes.xaxis, axes.yaxis, axes.zaxis):
         side.set_pane_color((0.5, 0.5, 0.5, 0.06))
         side.line.set_color(INK)
+        side.label.set_color(INK)
     axes.tick_params(colors=INK, labelsize=8)
-    legend(axes)
-    return figure
 
 
 def axis(grid: Any, which: int) -> np.ndarray:

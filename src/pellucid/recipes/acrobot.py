@@ -13,8 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..rl import PPO, PPOConfig
-from .acting import practised, world
+from .acting import ppo, practised
 from .job import Job
 
 EXPECTED = {"test_return": -90.0}
@@ -40,7 +39,4 @@ class Settings:
 
 
 def main(job: Job) -> dict[str, Any]:
-    s = job.settings
-    config = PPOConfig(budget=s.epochs * s.steps, rollout=s.rollout, passes=s.passes, batch_size=s.batch_size,
-                       lr=s.lr, gamma=s.gamma, lam=s.lam, clip=s.clip, hidden=(s.hidden, s.hidden))
-    return practised(job, PPO(world("Acrobot", s), config, s.seed))
+    return practised(job, ppo("Acrobot", job.settings))

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..rl import DQN, DQNConfig
-from .acting import practised, world
+from .acting import dqn, practised
 from .job import Job
 
 EXPECTED = {"test_return": 490.0}
@@ -30,9 +29,11 @@ class Settings:
     every: int = 64             # steps between two rounds of updates
     updates: int = 8            # in a round
     batch_size: int = 128
-    target: int = 12            # rounds between two copies of the network for the targets
+    target: int = 2             # rounds between two copies of the network for the targets
     lr: float = 5e-4            # falls to a tenth: the policy settles only then
     gamma: float = 0.99
+    n_steps: int = 3            # rewards that are added up before a target trusts the older network
+    exploring: float = 0.2      # share of the steps over which random actions become rare
     hidden: int = 64
     episodes: int = 20
     test_episodes: int = 100
@@ -40,8 +41,4 @@ class Settings:
 
 
 def main(job: Job) -> dict[str, Any]:
-    s = job.settings
-    config = DQNConfig(budget=s.epochs * s.steps, memory=s.memory, before=s.before, every=s.every,
-                       updates=s.updates, batch_size=s.batch_size, target=s.target, lr=s.lr, gamma=s.gamma,
-                       hidden=(s.hidden, s.hidden))
-    return practised(job, DQN(world("CartPole", s), config, s.seed))
+    return practised(job, dqn("CartPole", job.settings))

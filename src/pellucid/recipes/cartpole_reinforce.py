@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..rl import Reinforce, ReinforceConfig
-from .acting import practised, world
+from ..rl import Reinforce, ReinforceConfig, make_vector
+from .acting import practised
 from .job import Job
 
 EXPECTED = {"test_return": 475.0}
@@ -39,4 +39,4 @@ def main(job: Job) -> dict[str, Any]:
     s = job.settings
     config = ReinforceConfig(budget=s.epochs * s.steps, episodes=s.between, lr=s.lr, gamma=s.gamma,
                              entropy=s.entropy, hidden=(s.hidden,))
-    return practised(job, Reinforce(world("CartPole", s), config, s.seed))
+    return practised(job, Reinforce(make_vector("CartPole", s.copies), config, s.seed))

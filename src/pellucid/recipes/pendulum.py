@@ -12,10 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from ..rl import SAC, Agent, SACConfig
-from .acting import planes, practised, world
+from ..rl import SAC, SACConfig, make_vector
+from .acting import practised
 from .job import Job
 
 EXPECTED = {"test_return": -200.0}
@@ -43,22 +41,4 @@ def main(job: Job) -> dict[str, Any]:
     s = job.settings
     config = SACConfig(memory=s.memory, before=s.before, batch_size=s.batch_size, lr=s.lr, gamma=s.gamma,
                        tau=s.tau, hidden=(s.hidden, s.hidden))
-    agent = SAC(world("Pendulum", s), config, s.seed)
-    metrics = practised(job, agent)
-    draw(job, agent)
-    return metrics
-
-
-def draw(job: Job, agent: Agent) -> None:
-    """What each angle and speed is worth, and the torque that is chosen there."""
-    from .. import plot
-
-    def at(angle: np.ndarray, speed: np.ndarray) -> np.ndarray:
-        return np.stack([np.cos(angle), np.sin(angle), speed], 1)
-
-    angle, speed, values, torque = planes(agent, (-np.pi, -8.0), (np.pi, 8.0), at)
-    job.figure("What every state is worth", lambda: plot.contours(angle, speed, values),
-               "The smaller critic's worth of the action that is chosen, by the angle (rad, 0 is upright) "
-               "and the speed (rad/s).")
-    job.figure("The torque that is chosen", lambda: plot.surface(angle, speed, torque),
-               "From -2 to 2 N m, by angle (rad) and speed (rad/s).")
+    return practised(job, SAC(make_vector("Pendulum", s.copies), config, s.seed))

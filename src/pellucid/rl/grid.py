@@ -173,8 +173,8 @@ def GridWorld(cells: str | Sequence[str] = "book", slip: float = 0.0,  # noqa: N
     """A map of cells to find the way over; see Grid.
 
     >>> env = GridWorld(["S.", "#G"])
-    >>> env.reset(seed=0)[0], env.step(1)[:4], env.step(2)[:4]
-    (0, (1, -0.04, False, False), (3, 0.96, True, False))
+    >>> int(env.reset(seed=0)[0]), env.step(1)[1:4], env.step(2)[1:4]
+    (0, (-0.04, False, False), (0.96, True, False))
     """
     return Env(Grid(cells, slip, rewards, limit))
 

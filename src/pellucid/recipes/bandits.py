@@ -2,13 +2,13 @@
 
 Reaches   as stated by theory: regret that grows like ln T grows as much from T / 4 to T as from T / 16 to
           T / 4, linear regret four times as much: a constant share of blind trials at least 3.5 times, all
-          others at most twice; blind trials cost epsilon times the mean gap for each pull within 5 %; UCB1
+          others at most 1.5 times; blind trials cost epsilon times the mean gap for each pull within 5 %; UCB1
           stays below its bound; Thompson sampling's regret grows with ln T as Lai and Robbins say that it
           must at least, within 25 %
 Protocol  five arms that pay 1 with chances 0.1, 0.3, 0.5, 0.7 and 0.9, else 0; 50,000 pulls in each of 400
           runs for each way to play, seed 0; regret is counted by the arms' means; then five normal arms with
           the same means and deviation 0.5
-Seconds   45 on 2 cores
+Seconds   40 on 2 cores
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from .job import Job
 
 CONSTANT, FALLING, DOUBT, BELIEF = "blind trials for ever", "ever fewer", "UCB1", "Thompson sampling"
 SHORT = {CONSTANT: "constant", FALLING: "falling", DOUBT: "ucb1", BELIEF: "thompson"}
-EXPECTED = {"constant_growth": 3.5, "falling_growth_at_most": 2.0, "ucb1_growth_at_most": 2.0,
-            "thompson_growth_at_most": 2.0, "constant_slope_off_at_most": 0.05, "ucb1_to_bound_at_most": 1.0,
+EXPECTED = {"constant_growth": 3.5, "falling_growth_at_most": 1.5, "ucb1_growth_at_most": 1.5,
+            "thompson_growth_at_most": 1.5, "constant_slope_off_at_most": 0.05, "ucb1_to_bound_at_most": 1.0,
             "thompson_rate_off_at_most": 0.25}
 
 
@@ -102,7 +102,7 @@ def compared(s: Settings, at: np.ndarray, means: dict[str, np.ndarray]) -> dict[
     slope = (means[CONSTANT][-1] - half) / (s.pulls - s.pulls / 2)
     told: dict[str, Any] = {f"{SHORT[way]}_regret": float(found[-1]) for way, found in means.items()}
     told |= {f"{SHORT[way]}_growth": growth(at, found) for way, found in means.items()}
-    return told | {"constant_slope_off": abs(float(slope) / (s.epsilon * bandit.gaps.mean()) - 1),
+    return told | {"constant_slope_off": float(abs(slope / (s.epsilon * bandit.gaps.mean()) - 1)),
                    "ucb1_to_bound": float((means[DOUBT] / ucb1_bound(bandit, at)).max()),
                    "thompson_rate": rates[BELIEF], "lai_robbins_rate": lai_robbins(bandit),
                    "thompson_rate_off": abs(rates[BELIEF] / lai_robbins(bandit) - 1)}

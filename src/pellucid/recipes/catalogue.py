@@ -13,8 +13,8 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "mnist", "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt",
           "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
           "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
-          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gridworld", "cartpole-reinforce",
-          "cartpole-ppo", "acrobot", "pendulum")
+          "denoise", "anomaly", "vae", "cvae", "gan-circle", "bandits", "gridworld",
+          "cartpole-reinforce", "cartpole-ppo", "acrobot", "pendulum")
 
 
 @dataclass(frozen=True)

@@ -104,3 +104,12 @@ def test_the_model_is_left_as_it_was(small):
 def test_bad_input(small, call, message):
     with pytest.raises(OpError, match=message):
         call(small, numbers(2, 1, 6, 6))
+
+
+@pytest.mark.parametrize("ask, told", [
+    (lambda model, x: saliency(model, x, [0, 1]), r"target must be one number .* to \(3,\), got \(2,"),
+    (lambda model, x: integrated_gradients(model, x, 0, baseline=np.zeros(5)), "baseline must be one number"),
+    (lambda model, x: grad_cam(model, x, 0), r"layer must be a module of the model.*got Tensor")])
+def test_what_does_not_fit_is_named(ask, told):
+    with pytest.raises(OpError, match=told):
+        ask(nn.Linear(4, 2), pellucid.ones(3, 4))

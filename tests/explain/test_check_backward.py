@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import pellucid
+from pellucid import nn
 from pellucid.explain import check
 from pellucid.explain.check import check_backward
 from pellucid.explain.check.examples import LAYERS, examples, subjects
@@ -149,3 +150,11 @@ def test_ops_of_the_registry_have_examples():
     without = [op.name for op in with_rule
                if not any(True for subject in subjects(op.name)[:1] for _ in examples(subject))]
     assert len(without) < 25, without
+
+
+@pytest.mark.parametrize("given, name", [(pellucid.sigmoid, "sigmoid"), (nn.Linear, "Linear"),
+                                         (nn.Linear(2, 2), "Linear")])
+def test_a_function_or_layer_in_place_of_a_name(given, name):
+    with pytest.raises(TypeError, match=rf"op_name must be a name, got {name} itself; try "
+                                        rf"check_backward\('{name}', my_backward\)"):
+        check_backward(given, lambda g, x: g)

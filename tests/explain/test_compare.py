@@ -93,3 +93,10 @@ class Stranger:
 
     def eval(self):
         return self
+
+
+def test_what_is_no_model_and_lists_of_numbers():
+    model = nn.Linear(2, 2)
+    with pytest.raises(TypeError, match="model_b must be a Module of Pellucid or PyTorch, got int"):
+        compare(model, 3, pellucid.ones(1, 2))
+    assert compare(model, model, [[1.0, 2.0]])

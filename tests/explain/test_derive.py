@@ -217,3 +217,18 @@ def test_without_sympy_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sympy", None)
     with pytest.raises(ImportError, match=r"pellucid\[symbolic\]"):
         derive(pellucid.exp, x=())
+
+
+def test_the_package_is_the_function_too():
+    from pellucid import explain
+
+    assert str(explain.derive(lambda x: x * x, x=())) == str(derive(lambda x: x * x, x=()))
+    assert str(explain.derive.derive(lambda x: x * x, x=())) == str(derive(lambda x: x * x, x=()))
+
+
+@pytest.mark.parametrize("fn, shape, error, told", [
+    (3, (2,), TypeError, "fn must be a function of Tensors, got int"),
+    (lambda x: x, (1000, 1000), ValueError, "1,000,000 symbols.* 2,000 at most")])
+def test_what_cannot_be_written_down_is_refused(fn, shape, error, told):
+    with pytest.raises(error, match=told):
+        derive(fn, x=shape)

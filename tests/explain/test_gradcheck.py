@@ -115,3 +115,31 @@ def test_a_corner_is_told_from_a_mistake():
 def test_other_errors_come_through():
     with pytest.raises(RuntimeError, match="2 inputs"):
         check.gradcheck(function(lambda x, w: x @ w, lambda g, x, w: g), (x23, w33))
+
+
+class Turned(Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 3 * x
+
+    @staticmethod
+    def backward(ctx, g):
+        return -3 * g
+
+
+def test_single_precision_is_named_as_the_cause():
+    x = tensor([0.3, -0.7, 1.1], requires_grad=True)
+    with pytest.warns(UserWarning, match="differences need float64"):
+        report = check.gradcheck(pellucid.tanh, x, raise_exception=False)
+    assert not report and report.findings[0].cause == "rounding" and "x.double()" in repr(report)
+    with pytest.warns(UserWarning, match="differences need float64"):
+        report = check.gradcheck(Turned.apply, x, raise_exception=False)     # a mistake is still called one
+    assert report.findings[0].cause != "rounding"
+
+
+@pytest.mark.parametrize("arguments, told", [
+    (("tanh", tensor(1.0)), "fn must be a function of tensors, got str"),
+    ((pellucid.tanh, np.ones(3)), "inputs must be a tensor or a tuple of them, got an array")])
+def test_bad_input_is_refused_in_words(arguments, told):
+    with pytest.raises(TypeError, match=told):
+        check.gradcheck(*arguments)

@@ -4,6 +4,7 @@ import pytest
 import pellucid
 from pellucid import nn
 from pellucid.explain import directions_of, gates, landscape
+from pellucid.nn import functional as F
 from pellucid.tensor import OpError
 
 
@@ -75,3 +76,8 @@ def test_gates_refuse_what_they_do_not_know():
         gates(nn.LSTM(2, 3), pellucid.zeros(4, 2), number=1)
     with pytest.raises(OpError, match="projections"):
         gates(nn.LSTM(2, 3, proj_size=1), pellucid.zeros(4, 2))
+
+
+def test_a_loss_that_wants_arguments_is_refused():
+    with pytest.raises(TypeError, match="without arguments that runs the model.*got cross_entropy"):
+        landscape(nn.Linear(2, 2), F.cross_entropy)

@@ -11,6 +11,7 @@ import pellucid
 from pellucid import Tensor, nn
 from pellucid.explain import Summary
 from pellucid.op import REGISTRY
+from pellucid.tensor import OpError
 
 
 def row(found: Summary, path: str):
@@ -164,3 +165,8 @@ def test_frozen_parameters_are_not_trained():
     model[0].requires_grad_(False)
     found = pellucid.summary(model, (3, 2))
     assert found.parameters == 10 and found.trainable == 4 and found.buffer_bytes == 4 * 2 + 4 * 2 + 8
+
+
+def test_a_number_is_no_shape():
+    with pytest.raises(OpError, match=r"must be a tuple of sizes with the batch.*got 4"):
+        pellucid.summary(nn.Linear(4, 2), 4)

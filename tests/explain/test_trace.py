@@ -12,6 +12,7 @@ import pellucid
 import pellucid.nn.functional as F
 from pellucid import nn, optim, tensor
 from pellucid.explain.trace import Trace, trace
+from pellucid.tensor import OpError
 
 
 @pytest.fixture(autouse=True)
@@ -347,3 +348,15 @@ def test_nothing_recorded_yet():
     assert repr(t) == "<trace, nothing recorded yet>"
     with pytest.raises(RuntimeError, match="nothing has been recorded yet"):
         t.to_json()
+
+
+@pytest.mark.parametrize("loss, told", [("mse", "got str"), (nn.MSELoss, "got the class MSELoss itself")])
+def test_a_loss_that_is_no_function_is_refused(loss, told):
+    with pytest.raises(TypeError, match=rf"loss must be a function of \(output, y\), {told}"):
+        trace(nn.Linear(2, 1), pellucid.ones(1, 2), pellucid.ones(1, 1), loss)
+
+
+def test_a_budget_is_a_number_of_bytes():
+    t = trace(nn.Tanh(), pellucid.ones(1))
+    with pytest.raises(OpError, match="budget must be a whole number of bytes or None, got 'much'"):
+        t.to_json(budget="much")

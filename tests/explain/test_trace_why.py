@@ -200,3 +200,10 @@ def test_numbers_that_were_not_kept():
         w.grad = None
         (x * w).sum().backward()
     assert t.why(w.grad).recomputed == 90000
+
+
+def test_the_loss_has_a_name_of_its_own():
+    with trace() as t:
+        loss = pellucid.tensor([1.0, 2.0], requires_grad=True).square().sum()
+        loss.backward()
+    assert repr(t.why("loss")) == repr(t.why(loss))

@@ -50,7 +50,7 @@ def integrated_gradients(model: Module, x: Any, target: Any = None, *, baseline:
     if steps < 1:
         raise OpError(f"integrated_gradients: steps must be at least 1, got {steps}")
     x = _floats("integrated_gradients", x)
-    start = np.broadcast_to(np.asarray(baseline, x.dtype), x.shape)
+    start = _fitting("integrated_gradients", "baseline", baseline, x.shape).astype(x.dtype)
     with undisturbed(model):
         columns, total = _columns("integrated_gradients", model, x, target), np.zeros(x.shape, np.float64)
         for k in range(steps):
@@ -98,6 +98,9 @@ def grad_cam(model: Module, layer: Module, x: Any, target: Any = None) -> np.nda
     Source:  Selvaraju, Cogswell, Das et al. 2016, "Grad-CAM", arXiv:1610.02391, eqs. 1 and 2.
     Raises:  OpError as saliency, for a layer that the model does not call or whose output has no places.
     """
+    if not isinstance(layer, Module):
+        raise OpError(f"grad_cam: layer must be a module of the model, as in grad_cam(model, model.conv, x), "
+                      f"got {type(layer).__name__}")
     x, seen = _floats("grad_cam", x), []
     if not any(layer is module for module in model.modules()):
         raise OpError(f"grad_cam: {type(layer).__name__} is not a layer of this {type(model).__name__}")
@@ -119,6 +122,7 @@ def grad_cam(model: Module, layer: Module, x: Any, target: Any = None) -> np.nda
 
 
 def _floats(name: str, x: Any) -> np.ndarray:
+    """The inputs as an array of floats."""
     array = np.array(x._data if isinstance(x, Tensor) else x)
     if array.dtype.kind != "f":
         raise OpError(f"{name}: x must hold floats, which have slopes, got {array.dtype}; for tokens explain "
@@ -137,10 +141,23 @@ def _columns(name: str, model: Module, x: np.ndarray, target: Any) -> np.ndarray
         return None
     if target is None:
         return y.argmax(1)
-    columns = np.broadcast_to(np.asarray(target._data if isinstance(target, Tensor) else target), len(x))
+    columns = _fitting(name, "target", target, (len(x),))
     if columns.dtype.kind not in "iu" or columns.min() < 0 or columns.max() >= y.shape[1]:
         raise OpError(f"{name}: target must be whole numbers from 0 to {y.shape[1] - 1}, got {target}")
     return columns
+
+
+def _fitting(name: str, argument: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A number or an array, repeated to a shape.
+
+    Raises:  OpError for one that does not broadcast to it.
+    """
+    array = np.asarray(value._data if isinstance(value, Tensor) else value)
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise OpError(f"{name}: {argument} must be one number or broadcast to {shape}, "
+                      f"got {array.shape}") from None
 
 
 def _pick(y: Tensor, columns: np.ndarray | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,13 +55,18 @@ def landscape(model: Module, loss: Callable[[], Any], *, span: float = 1.0, poin
     loss:  a function without arguments that runs the model and returns the loss, always on the same data
     directions:  two lists of arrays of the parameters' shapes; by default `directions_of(model, 2, seed)`
     The model is looked at in evaluation mode; its weights are the same afterwards, bit for bit.
-    Raises:  OpError for directions that do not fit, for points below 2 and a span that is not above 0.
+    Raises:  OpError for directions that do not fit, for points below 2 and a span that is not above 0;
+             TypeError for a loss that wants arguments.
 
     >>> from pellucid import nn, ones
     >>> model = nn.Linear(1, 1, bias=False)
     >>> landscape(model, lambda: (model(ones(1, 1)) ** 2).sum(), points=3).losses.shape
     (3, 3)
     """
+    if not callable(loss) or _wants_arguments(loss):
+        name = getattr(loss, "__name__", type(loss).__name__)
+        raise TypeError("landscape: loss must be a function without arguments that runs the model, as in "
+                        f"lambda: criterion(model(x), y); got {name}")
     weights = [parameter._data for parameter in model.parameters()]
     chosen = directions_of(model, 2, seed) if directions is None else directions
     if len(chosen) != 2 or any([np.shape(d) for d in each] != [w.shape for w in weights] for each in chosen):
@@ -82,3 +88,13 @@ def landscape(model: Module, loss: Callable[[], Any], *, span: float = 1.0, poin
             for w, own in zip(weights, kept, strict=True):
                 w[...] = own
     return Landscape(steps, steps.copy(), losses)
+
+
+def _wants_arguments(function: Callable) -> bool:
+    """Is there a parameter that has no default?"""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+               for p in parameters)

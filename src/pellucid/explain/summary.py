@@ -186,6 +186,9 @@ class _Visit:
 
 def _inputs(model: Module, input_shape: Any, dtypes: Any) -> list[Tensor]:
     """Zeros of the given shapes."""
+    if not isinstance(input_shape, (tuple, list, Tensor)):
+        raise OpError("summary: input_shape must be a tuple of sizes with the batch, as (1, 3, 32, 32), or "
+                      f"several of them, got {input_shape!r}")
     one = isinstance(input_shape, Tensor) or all(isinstance(size, (int, np.integer)) for size in input_shape)
     given = [input_shape] if one else list(input_shape)
     usual = next((p.dtype for p in model.parameters() if p.is_floating_point()), get_default_dtype())

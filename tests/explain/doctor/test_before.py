@@ -218,6 +218,14 @@ def test_inputs_that_are_no_rows_are_tried_whole():
     assert found.kinds == ["learning rate too low"] and "on 40 samples" in found[0].seen
 
 
+def test_a_trial_that_has_no_time_shows_nothing(monkeypatch):
+    from pellucid.explain.doctor import trial
+
+    assert examine(Blind()).kinds == ["cannot overfit one batch"]
+    monkeypatch.setattr(trial, "SECONDS", 0.0)
+    assert not examine(Blind())
+
+
 def test_not_in_the_optimizer():
     model = network()
     optimizer = optim.Adam(model[4].parameters(), lr=3e-3)

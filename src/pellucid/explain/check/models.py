@@ -72,6 +72,7 @@ def compare(model_a: Any, model_b: Any, x: Any, *, rtol: float = 1e-4, atol: flo
 
     x: a tensor or an array, or a tuple of them for several inputs; each model gets its own kind.
     Both run in evaluation mode and without gradients; afterwards modes and random states are as before.
+    Raises:  TypeError for what is no model.
 
     >>> from pellucid import nn
     >>> one, other = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.Sequential(nn.Linear(2, 2), nn.ReLU())
@@ -82,6 +83,10 @@ def compare(model_a: Any, model_b: Any, x: Any, *, rtol: float = 1e-4, atol: flo
     >>> compare(one, other, ones(1, 2)).first.path
     '0'
     """
+    for name, model in (("model_a", model_a), ("model_b", model_b)):
+        if not hasattr(model, "named_modules"):
+            raise TypeError(f"compare: {name} must be a Module of Pellucid or PyTorch, got "
+                            f"{type(model).__name__}")
     calls_a, calls_b = (_calls(model, x) for model in (model_a, model_b))
     steps = tuple(_step(key, calls_a[key], calls_b[key], rtol, atol) for key in calls_a if key in calls_b)
     first = next((step for step in steps if step.differs), None)
@@ -117,7 +122,7 @@ def _calls(model: Any, x: Any) -> dict[tuple[str, int], tuple]:
 def _for(model: Any, value: Any) -> Any:
     """An input as a tensor of the model's own library, a copy."""
     arrays = arrays_in(value)
-    array = np.array(arrays[0] if arrays else value)
+    array = np.array(arrays[0] if arrays else tensor(value)._data if isinstance(value, list) else value)
     if isinstance(model, Module):
         return tensor(array)
     torch = sys.modules.get("torch")

@@ -17,6 +17,8 @@ from .result import Derivation
 from .shadows import Shadows, gradients
 from .tidy import tidy
 
+MOST = 2000                                                      # symbols
+
 
 def derive(fn: Callable, /, *, params: Any = None, positive: Sequence[str] = (), tidied: bool = True,
            **inputs: Any) -> Derivation:
@@ -33,7 +35,8 @@ def derive(fn: Callable, /, *, params: Any = None, positive: Sequence[str] = (),
     positive: names of inputs whose elements are known to be positive
     tidied:   simplify the formulas
 
-    Raises:  NotDerivable (an OpError) naming an op that has numbers only; OpError for a wrong gradient.
+    Raises:  NotDerivable (an OpError) naming an op that has numbers only; OpError for a wrong gradient;
+             TypeError for what is no function, ValueError without a shape and for too many symbols.
     >>> derive(lambda x, w: (w @ x - 1) ** 2, x=(2,), w=(2,))
     value  (w_1*x_1 + w_2*x_2 - 1)**2
     dx_1   2*w_1*(w_1*x_1 + w_2*x_2 - 1)
@@ -41,6 +44,8 @@ def derive(fn: Callable, /, *, params: Any = None, positive: Sequence[str] = (),
     dw_1   2*x_1*(w_1*x_1 + w_2*x_2 - 1)
     dw_2   2*x_2*(w_1*x_1 + w_2*x_2 - 1)
     """
+    if not callable(fn):
+        raise TypeError(f"derive: fn must be a function of Tensors, got {type(fn).__name__}")
     modules = _modules(fn, params)
     symbols = _symbols(inputs, modules, positive)
     point = _point(symbols)
@@ -152,6 +157,10 @@ def _symbols(inputs: dict, modules: dict, positive: Sequence[str]) -> dict:
                          f"{list(shapes)}")
     if not shapes:
         raise ValueError("derive: give at least one input by its shape, as in derive(fn, x=(2, 3))")
+    count = sum(math.prod(shape) for shape in shapes.values())
+    if count > MOST:
+        raise ValueError(f"derive: the shapes {shapes} would be {count:,} symbols; formulas can be read of a "
+                         f"few dozen, and are made of {MOST:,} at most: use smaller shapes")
     return {name: _array_of_symbols(name, shape, name in positive) for name, shape in shapes.items()}
 
 

@@ -13,6 +13,7 @@ from ...optim import Adam
 from .finding import Finding
 
 SAMPLES, STEPS, SECONDS = 32, 120, 4.0                           # of one trial
+FEWEST = 20                                                      # steps that a trial must have had time for
 FACTORS = (0.01, 0.1, 10.0, 100.0)
 
 
@@ -22,8 +23,8 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
     pair = model, optimizer
     own = losses(pair, loss, x, target)
     start = own[0]
-    if learned(own, chance):
-        return []
+    if learned(own, chance) or np.isfinite(own[-1]) and len(own) < min(FEWEST, STEPS):
+        return []                                                # what ran out of time at once shows nothing
     # What falls by a fifth without a jump is slow, not wrong; what ran out of time shows nothing.
     calm = np.isfinite(own[-1]) and max(own) < 3 * start
     if calm and (lowest(own) < 0.8 * start or len(own) < STEPS and lowest(own) < start):

@@ -91,6 +91,8 @@ class _Question:
             for number in range(len(self.names) - 1, -1, -1):
                 if self.names[number] == tensor:
                     return number
+            if tensor == "loss" and self.recorder.loss >= 0:     # where backward began
+                return self.recorder.loss
             raise OpError(f"why: no value is called {tensor!r}; among those recorded are "
                           f"{', '.join(dict.fromkeys(self.names[:12]))}")
         if not isinstance(tensor, Tensor):

@@ -1,16 +1,16 @@
 """gan-modes: eight spots on a ring, 25 on a grid: a plain GAN collapses, two remedies find them all.
 
-Reaches   WGAN-GP: 8 of 8 and at least 24 of 25 spots, at least 90 % of samples within 4 deviations of one;
-          with minibatch discrimination as many spots; the plain GAN covers at most 4 of 8 and 12 of 25 on
-          average over its epochs
+Reaches   WGAN-GP and minibatch discrimination: 8 of 8 and at least 24 of 25 spots, at least 90 % of samples
+          within 4 deviations of one; the plain GAN covers at most 4 of 8 and 12 of 25 on average over its
+          epochs, and in the end less than half of its samples lie in a spot
 Protocol  8 normal spots of deviation 0.1 on a circle of radius 2, 25 of deviation 0.07 on a grid with
           spacing 1, drawn anew for each batch, seed 0; a spot counts if at least a fifth of its share of
           10,000 samples lies within 4 deviations of it; all three have the same networks of three hidden
           layers of 128 and as many steps, 3,000 on 8 spots, 6,000 on 25; the plain GAN is one as it is first
-          written down: layers as they start by default, Adam with its usual betas and a constant rate; the
+          written down: layers as they start by default, Adam with its usual betas and rate, which stays; the
           others start with bends all over the plane, have betas 0.5 and 0.9, a rate that falls to 0, and make
           samples by the mean of the weights over the last steps
-Seconds   400 on 2 cores
+Seconds   320 on 2 cores
 
 The generator of a plain GAN need only find one place that the discriminator holds for real. When the
 discriminator has learned of it, the generator moves on to the next, and so around the ring for ever. That
@@ -38,8 +38,9 @@ KINDS = {"gan": "plain GAN", "minibatch": "minibatch discrimination", "wgan-gp":
 COUNTS = (8, 25)
 DEVIATIONS, LEAST = {8: 0.1, 25: 0.07}, 0.2                      # of a spot; of its share of samples
 EXPECTED = {"wgan_gp_8_spots": 8, "wgan_gp_8_within": 0.9, "wgan_gp_25_spots": 24, "wgan_gp_25_within": 0.9,
-            "minibatch_8_spots": 8, "minibatch_25_spots": 24, "gan_8_average_at_most": 4,
-            "gan_25_average_at_most": 12}
+            "minibatch_8_spots": 8, "minibatch_8_within": 0.9, "minibatch_25_spots": 24,
+            "minibatch_25_within": 0.9, "gan_8_average_at_most": 4, "gan_25_average_at_most": 12,
+            "gan_8_within_at_most": 0.5, "gan_25_within_at_most": 0.5}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Settings:
     units: int = 128
     code: int = 2               # numbers that a sample is made of
     bends: float = 1.0          # see GANConfig: without it 25 spots take several times as long
-    lr: float = 1e-3
+    lr: float = 2e-3            # with 1e-3 twice as many steps on 25 spots get less far
+    plain_lr: float = 1e-3      # of the plain GAN
     weight: float = 0.1         # of the penalty: the paper's 10 makes spots run into each other
     rounds: int = 3             # of WGAN-GP's critic
     average: float = 0.995
@@ -97,7 +99,8 @@ def duel_of(kind: str, steps: int, s: Settings) -> Duel:
     if kind == "wgan-gp":
         rules = Rules(wgan.critic_loss, wgan.generator_loss, is_logit=False, rounds=s.rounds,
                       penalty=functools.partial(gradient_penalty, weight=s.weight))
-    optimizers, schedulers = adam(nets, (s.lr, s.lr), (0.9, 0.999) if is_plain else (0.5, 0.9), steps)
+    lr, betas = (s.plain_lr, (0.9, 0.999)) if is_plain else (s.lr, (0.5, 0.9))
+    optimizers, schedulers = adam(nets, (lr, lr), betas, steps)
     return Duel(*nets, optimizers, rules, lambda n: randn(n, s.code), average=0.0 if is_plain else s.average,
                 schedulers=() if is_plain else schedulers)
 

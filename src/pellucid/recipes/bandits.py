@@ -2,9 +2,9 @@
 
 Reaches   as stated by theory: regret that grows like ln T grows as much from T / 4 to T as from T / 16 to
           T / 4, linear regret four times as much: a constant share of blind trials at least 3.5 times, all
-          others at most 1.5 times; blind trials cost epsilon times the mean gap for each pull within 5 %; UCB1
-          stays below its bound; Thompson sampling's regret grows with ln T as Lai and Robbins say that it
-          must at least, within 25 %
+          others at most 1.5 times; blind trials cost epsilon times the mean gap for each pull within 5 %;
+          UCB1 stays below its bound; Thompson sampling's regret grows with ln T as Lai and Robbins say that
+          it must at least, within 25 %
 Protocol  five arms that pay 1 with chances 0.1, 0.3, 0.5, 0.7 and 0.9, else 0; 50,000 pulls in each of 400
           runs for each way to play, seed 0; regret is counted by the arms' means; then five normal arms with
           the same means and deviation 0.5

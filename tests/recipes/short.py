@@ -56,4 +56,5 @@ SHORT: dict[str, dict[str, Any]] = {
     "gan-circle": {"epochs": 2, "steps": 12, "batch_size": 16, "units": 8, "samples": 200},
     "gridworld": {"epochs": 2, "episodes": 20, "cliff_episodes": 10, "learners": 1, "sweeps": 2},
     "bandits": {"epochs": 2, "pulls": 200, "runs": 5},
+    "gan-modes": {"epochs": 2, "steps": 6, "batch_size": 16, "units": 8, "samples": 200},
 }

@@ -13,7 +13,7 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "mnist", "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt",
           "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
           "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
-          "denoise", "anomaly", "vae", "cvae", "gan-circle", "bandits", "gridworld",
+          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes", "bandits", "gridworld",
           "cartpole-reinforce", "cartpole-ppo", "acrobot", "pendulum")
 
 

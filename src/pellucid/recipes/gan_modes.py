@@ -163,4 +163,5 @@ def draw(job: Job, courses: dict[str, Course]) -> None:
             plane_film(job, f"{name}, {count} spots", course, real, reach(centres(count)),
                        "Data in grey, samples in orange; the bluer a place, the more real the discriminator "
                        "or the critic takes what lies there to be.")
-        curves(job, mine, "D, or the critic's score,")
+        curves(job, {f"{name}, {count} spots": course for name, course in mine.items()},
+               "D, or the critic's score,")

@@ -306,6 +306,11 @@ def test_every_kind_gives_two_sentences_and_code(kind):
     assert known.explains <= set(KINDS)
 
 
+def test_nothing_follows_from_itself():
+    found = examine(network(), (X, np.random.RandomState(0).permutation(Y)), trials=False)
+    assert found.kinds == ["labels do not fit the inputs"] and not found[0].follows_from
+
+
 def test_a_consequence_comes_after_its_cause():
     found = examine(network(), (X * 200 + 500, Y))
     assert found.kinds == ["inputs not scaled", "initial loss"]

@@ -9,7 +9,7 @@ from tests.explain.doctor.healthy import CLASSES, FEATURES, blobs, loop, network
 import pellucid as pl
 from pellucid import nn, optim
 from pellucid.explain import Doctor, doctor
-from pellucid.explain.doctor import Finding
+from pellucid.explain.doctor import Cure, Finding
 from pellucid.nn import functional as F
 from pellucid.train import fit
 
@@ -56,6 +56,28 @@ def test_a_fix_is_applied_to_copies_and_helps(name):
     assert cure.applied and changed in cure.changed and len(cure.after) == 3 and cure.helped, cure
     assert state(model) == before and state(cure.model) != before
     assert "loss before" in repr(cure) and "it helped" in repr(cure)
+
+
+def test_a_rate_that_is_far_too_low_is_mended_in_one_go():
+    model = network()
+    found = doctor(model, blobs(), F.cross_entropy, optim.SGD(model.parameters(), lr=1e-5))
+    assert found.kinds == ["learning rate too low"] and found[0].numbers["factor"] >= 1e3
+    cure = doctor.fix(found[0], epochs=3)
+    assert cure.after[-1] < 0.9 * cure.before[-1] and cure.verdict == "it helped"
+    assert found[0].numbers["better_lr"] in found[0].do
+
+
+def test_what_failed_before_says_so():
+    cure = doctor.fix(examined(network(), (X, Y + 1), kind="labels out of range"), epochs=1)
+    assert cure.before == () and cure.helped and "before, it fails: LabelError" in repr(cure)
+
+
+def test_losses_that_mean_something_else_are_not_compared():
+    model = nn.Sequential(network(), nn.Dropout(0.5)).eval()
+    cure = doctor.fix(examined(model, kind="training in eval mode"), epochs=1)
+    assert "compare the validation losses" in repr(cure) and "did not help" not in repr(cure)
+    assert Cure(cure.finding, "x", (1.0,), (0.99,)).helped
+    assert Cure(Finding("plateau", "1"), "x", (1.0,), (0.99,)).verdict == "it hardly helped"
 
 
 def test_both_trainings_have_the_same_start_and_budget():
@@ -130,4 +152,5 @@ def test_what_cannot_be_applied_says_so():
     found = examined(network(), (X, np.random.RandomState(0).permutation(Y)), kind="labels do not fit the "
                                                                                    "inputs")
     cure = doctor.fix(found)
-    assert not cure.applied and "cannot be applied automatically" in repr(cure) and found.do in repr(cure)
+    assert not cure.applied and "cannot be applied automatically" in repr(cure)
+    assert all(line in repr(cure) for line in found.do.splitlines())

@@ -149,7 +149,8 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             best[key] = finding
     told = []
     for finding in best.values():
-        causes = [f for f in best.values() if finding.kind in KINDS[f.kind].explains and f.confidence >= 0.6]
+        causes = [f for f in best.values() if finding.kind in KINDS[f.kind].explains and f.confidence >= 0.6
+                  and f.kind != finding.kind]
         cause = max(causes, key=lambda f: f.confidence, default=None)
         told.append(replace(finding, follows_from=cause.kind if cause else ""))
     return tuple(sorted(told, key=lambda f: (bool(f.follows_from), -f.confidence * f.severity)))

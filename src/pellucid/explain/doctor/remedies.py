@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class Cure:
     model: Any = None
     optimizer: Any = None
     reason: str = ""                                             # why nothing was applied
+    failure: str = ""                                            # the error that training raised without it
 
     @property
     def applied(self) -> bool:
@@ -36,17 +38,36 @@ class Cure:
         """Is the last loss lower, or a number where it was none before?"""
         if not self.applied or not self.after or not np.isfinite(self.after[-1]):
             return False
-        return not np.isfinite(self.before[-1]) or self.after[-1] < self.before[-1]
+        return not self.before or not np.isfinite(self.before[-1]) or self.after[-1] < self.before[-1]
+
+    @property
+    def verdict(self) -> str:
+        """Whether it helped, in words; where the change changes what the loss means, that."""
+        if self.finding.kind in OTHER_LOSSES:
+            return OTHER_LOSSES[self.finding.kind]
+        if not self.helped:
+            return "it did not help"
+        hardly = bool(self.before) and self.after[-1] > 0.98 * self.before[-1]
+        return "it hardly helped" if hardly else "it helped"
 
     def __repr__(self) -> str:
         if not self.applied:
-            return f"fix: {self.finding.kind}: {self.reason}\n  by hand: {self.finding.do}"
+            by_hand = indent(self.finding.do, " " * 11).lstrip()
+            return f"fix: {self.finding.kind}: {self.reason}\n  by hand: {by_hand}"
         rows = [f"fix: {self.finding.kind}: {self.changed}", "   epoch    loss before     loss after"]
         for i in range(max(len(self.before), len(self.after))):
             cells = [f"{part[i]:>14.5g}" if i < len(part) else f"{'-':>14}" for part in (self.before,
                                                                                          self.after)]
             rows.append(f"  {i + 1:>6} {' '.join(cells)}")
-        return "\n".join([*rows, f"  {'it helped' if self.helped else 'it did not help'}"])
+        rows += [f"  before, it fails: {self.failure}"] if self.failure else []
+        return "\n".join([*rows, f"  {self.verdict}"])
+
+
+OTHER_LOSSES = {                                                 # losses before and after cannot be compared
+    "training in eval mode": "with dropout the training loss is higher, on new data it may be lower: compare "
+                             "the validation losses",
+    "class imbalance": "a weighed loss is another one: compare what is answered for the rare classes",
+}
 
 
 Remedy = Callable[[Case, Module, Any, Finding], "tuple[str, Case] | str"]
@@ -79,11 +100,14 @@ def fix(finding: Finding, epochs: int | None = None) -> Cure:
     if isinstance(done, str):
         return Cure(finding, "", reason=f"cannot be applied automatically: {done}")
     changed, mended = done
+    before: tuple[float, ...] = ()
+    failure = ""
     try:
         before = tuple(case.train(*case.copies()))
-    except (RuntimeError, IndexError, ValueError):               # the fault itself may be an error
-        before = (float("nan"),)
-    return Cure(finding, changed, before, tuple(mended.train(model, optimizer)), model, optimizer)
+    except (RuntimeError, IndexError, ValueError) as error:      # the fault itself may be an error
+        failure = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    after = tuple(mended.train(model, optimizer))
+    return Cure(finding, changed, before, after, model, optimizer, failure=failure)
 
 
 def _no_softmax(case: Case, model: Module, _optimizer: Any, finding: Finding) -> tuple[str, Case] | str:

@@ -14,7 +14,7 @@ from .finding import Finding
 
 SAMPLES, STEPS, SECONDS = 32, 120, 4.0                           # of one trial
 FEWEST = 20                                                      # steps that a trial must have had time for
-FACTORS = (0.01, 0.1, 10.0, 100.0)
+FACTORS, FAR = (0.01, 0.1, 10.0, 100.0), (1e3, 1e4)              # FAR: where the loss has not moved at all
 
 
 def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
@@ -31,6 +31,8 @@ def findings(model: Module, optimizer: Any, loss: Any, x: Any, target: Any,
         return []
     rate = planned(optimizer.param_groups[0])
     others = {factor: losses(pair, loss, x, target, factor) for factor in FACTORS}
+    if calm and not any(learned(each, chance) for each in others.values()):
+        others |= {factor: losses(pair, loss, x, target, factor) for factor in FAR}
     factor, best = min(others.items(), key=lambda item: lowest(item[1]))
     told = (f"{len(own)} steps on {_count(x, target)} samples at a rate of {rate:g} took the loss from "
             f"{start:.4g} to {own[-1]:.4g}")

@@ -11,6 +11,7 @@ from pellucid.models.autoencoder import (
     AutoencoderConfig,
     TiedAutoencoder,
     contractive_penalty,
+    layer_contraction,
     sparse_penalty,
 )
 from pellucid.models.conv_autoencoder import ConvAutoencoder, ConvAutoencoderConfig
@@ -66,6 +67,8 @@ def test_contractive_penalty_is_the_papers_for_one_sigmoid_layer_and_has_gradien
     layer = nn.Linear(4, 3)
     x = np.random.RandomState(0).randn(5, 4).astype(np.float32)
     penalty = contractive_penalty(lambda each: sigmoid(layer(each)), tensor(x))
+    short = layer_contraction(sigmoid(layer(tensor(x))), layer.weight)
+    assert penalty.item() == pytest.approx(short.item(), rel=1e-5)
     w, b = layer.weight.detach().numpy().astype(np.float64), layer.bias.detach().numpy()
 
     def closed(w: np.ndarray) -> float:
@@ -90,6 +93,40 @@ def test_sparse_penalty_by_hand() -> None:
         sparse_penalty(tensor([[-1.0, 2.0]]))
     with pytest.raises(ValueError, match="target must lie between 0 and 1, got 1"):
         sparse_penalty(activity, 1)
+
+
+def held(penalty, x: np.ndarray, steps: int = 150) -> Autoencoder:
+    """An autoencoder of sigmoid units whose loss has a penalty."""
+    manual_seed(0)
+    model = Autoencoder(AutoencoderConfig(6, (), 5, is_code_bounded=True))
+    optimizer = optim.Adam(model.parameters(), lr=0.03)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        code = model.encode(tensor(x))
+        (F.mse_loss(model.decode(code), tensor(x)) + penalty(model, code)).backward()
+        optimizer.step()
+    return model
+
+
+def test_penalties_hold_units_still_and_quiet() -> None:
+    """The penalty that is learned with falls far below that of the plain network, on unseen inputs too."""
+    x = np.random.RandomState(0).rand(60, 6).astype(np.float32)
+    plain = held(lambda model, code: 0 * code.sum(), x[:40])
+    sparse = held(lambda model, code: 0.05 * sparse_penalty(code, 0.05), x[:40])
+    still = held(lambda model, code: 0.1 * layer_contraction(code, model.encoder[0].weight), x[:40])
+    with no_grad():
+        activity = {model: model.encode(tensor(x[40:])).mean().item() for model in (plain, sparse)}
+        slopes = {model: layer_contraction(model.encode(tensor(x[40:])), model.encoder[0].weight).item()
+                  for model in (plain, still)}
+    assert activity[sparse] < 0.15 < 0.3 < activity[plain] and slopes[still] < 0.2 * slopes[plain]
+    with pytest.raises(RuntimeError, match=r"got \(2, 3\) and \(2, 3\)"):
+        layer_contraction(zeros(2, 3), zeros(2, 3))
+
+
+def test_bounded_codes_of_tied_weights() -> None:
+    model = TiedAutoencoder(AutoencoderConfig(6, (4,), 2, is_code_bounded=True))
+    code = model.encode(100 * ones(3, 6))
+    assert code.shape == (3, 2) and (code >= 0).all() and (code <= 1).all()
 
 
 def test_noise_is_of_its_kind_and_share() -> None:

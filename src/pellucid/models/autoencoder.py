@@ -30,6 +30,7 @@ class AutoencoderConfig:
     hidden: tuple[int, ...] = (256, 128)    # units of the layers before the code; after it the same, reversed
     code: int = 32                          # Z: numbers that are kept of each input
     is_bounded: bool = True                 # outputs by a sigmoid, for inputs from 0 to 1
+    is_code_bounded: bool = False           # codes by a sigmoid: units that speak or not, as penalties want
 
     @property
     def widths(self) -> list[int]:
@@ -63,7 +64,8 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, Z)"""
-        return self.encoder(x)
+        code = self.encoder(x)
+        return sigmoid(code) if self.config.is_code_bounded else code
 
     def decode(self, code: Tensor) -> Tensor:
         """(B, Z) -> (B, D)"""
@@ -93,7 +95,8 @@ class TiedAutoencoder(nn.Module):
         """(B, D) -> (B, Z)"""
         for layer in self.layers[:-1]:
             x = relu(layer(x))
-        return self.layers[-1](x)
+        code = self.layers[-1](x)
+        return sigmoid(code) if self.config.is_code_bounded else code
 
     def decode(self, code: Tensor) -> Tensor:
         """(B, Z) -> (B, D)"""
@@ -153,3 +156,22 @@ def contractive_penalty(encode: Callable[[Tensor], Tensor], x: Tensor) -> Tensor
         row = grad(code[:, j].sum(), x, create_graph=True)[0]                              # (B, D)
         total = total + (row * row).sum()
     return total / len(x)
+
+
+def layer_contraction(code: Tensor, weight: Tensor) -> Tensor:
+    """`contractive_penalty` of an encoder that is one layer of sigmoid units, without a derivative of x.
+
+        y = mean_n sum_j (c[n, j] (1 - c[n, j]))^2 sum_i weight[j, i]^2        c = sigmoid(x weight^T + b)
+
+    Shapes:  code (B, Z), weight (Z, D) -> ()
+    Source:  Rifai et al. 2011, eq. 5 and section 2.
+    Raises:  RuntimeError for a code and weights of different units.
+    >>> from pellucid import full
+    >>> layer_contraction(full((4, 2), 0.5), full((2, 3), 1.0)).item()       # 2 units, (1/4)^2, 3 weights
+    0.375
+    """
+    if code.dim() != 2 or weight.dim() != 2 or code.shape[1] != weight.shape[0]:
+        raise OpError(f"layer_contraction: code must be (B, Z) and weight (Z, D), got {tuple(code.shape)} "
+                      f"and {tuple(weight.shape)}")
+    slopes = code * (1 - code)                                                             # (B, Z)
+    return ((slopes * slopes) @ (weight * weight).sum(1)).mean()

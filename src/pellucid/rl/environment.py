@@ -129,7 +129,7 @@ class VectorEnv:
     What was seen at the end of such an episode is in info["final_observation"] (n, ...), where info["final"]
     (n,) is True; the observation that is returned is already the next episode's first.
 
-    One set of formulas for all copies is what makes it fast: on one core of an Intel Xeon a step of CartPole
+    One set of formulas for all copies is what makes it fast: on one core of an AMD EPYC a step of CartPole
     takes 35 us for 8 copies and 90 us for 1,024, which is 230,000 and 11,000,000 copies' steps a second.
     """
 

@@ -14,7 +14,7 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
           "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
           "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes", "bandits", "gridworld",
-          "cartpole-reinforce", "cartpole-ppo", "acrobot", "pendulum")
+          "cartpole-reinforce", "cartpole-dqn", "cartpole-ppo", "acrobot", "pendulum")
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def figure_of(plane: Plane, x: np.ndarray, y: np.ndarray, values: np.ndarray, ac
               ends: tuple[float, float] | None = None) -> Any:
     """Values as a surface, and beside it what is done."""
     from ..plot.planes import raise_surface
-    from ..plot.style import canvas, dress
+    from ..plot.style import INK, canvas, dress
 
     figure = canvas(8.4, 4.0)
     left: Any = figure.add_subplot(1, 2, 1, projection="3d")
@@ -96,7 +96,7 @@ def figure_of(plane: Plane, x: np.ndarray, y: np.ndarray, values: np.ndarray, ac
     left.set_zlim(*(ends or (float(values.min()), float(values.max()))))
     left.set_xlabel(plane.labels[0], fontsize=8)
     left.set_ylabel(plane.labels[1], fontsize=8)
-    left.set_title(title, fontsize=11, loc="left")
+    left.set_title(title, color=INK, fontsize=11, loc="left")
     right = dress(figure.add_subplot(1, 2, 2), "", *plane.labels)
     right.grid(False)
     colour_actions(figure, right, x, y, actions, plane.actions)

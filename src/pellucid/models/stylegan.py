@@ -49,6 +49,9 @@ class Mapping(nn.Module):
         widths = [config.noise, *[config.style] * config.layers]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
         self.leaky = nn.LeakyReLU(0.2)
+        for layer in self.layers:                                  # styles as various as the noise is
+            nn.init.kaiming_normal_(layer.weight, 0.2)
+            nn.init.zeros_(layer.bias)
 
     def forward(self, z: Tensor) -> Tensor:
         w = z * rsqrt((z ** 2).mean(1, keepdim=True) + 1e-8)
@@ -69,6 +72,7 @@ class StyleConv(nn.Module):
         self.conv = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
         self.bias = nn.Parameter(zeros(n_out, 1, 1))
         self.strength = nn.Parameter(zeros(n_out, 1, 1))           # of the noise
+        nn.init.normal_(self.affine.weight, 0.0, style ** -0.5)
         nn.init.ones_(self.affine.bias)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:

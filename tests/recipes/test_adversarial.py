@@ -27,7 +27,9 @@ def test_an_interrupted_course_goes_on_exactly(tmp_path: Path) -> None:
     whole, all_rows = course(tmp_path / "whole", 2)
     course(tmp_path / "parts", 1)
     resumed, rows = course(tmp_path / "parts", 2, resume=True)
-    assert rows.rows == all_rows.rows and rows.column("steps") == [5, 10]
+    timeless = [[{key: value for key, value in row.items() if key != "seconds"} for row in each.rows]
+                for each in (rows, all_rows)]
+    assert timeless[0] == timeless[1] and rows.column("steps") == [5, 10]
     for mine, other in zip(rows.shown, all_rows.shown, strict=True):
         assert np.array_equal(mine["samples"].numpy(), other["samples"].numpy())
     assert np.array_equal(whole.made(Z).numpy(), resumed.made(Z).numpy())

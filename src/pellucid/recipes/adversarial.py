@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import Tensor, get_rng_state, no_grad, optim, set_rng_state, tensor
-from ..train import Run
 from ..train.duel import Duel
+from ..train.run import Run
 from .filming import filmed
 from .job import Job
 
@@ -45,11 +46,13 @@ def play(duel: Duel, part: tuple[Run, bool], draw: Callable[[], tuple[Tensor, ..
         course = Course(state["rows"], state["shown"])
         set_rng_state(state["random"])
     for epoch in range(len(course.rows) + 1, epochs + 1):
+        started = time.process_time()
         found = [duel.step(draw, watch=True) if i % WATCHED == 0 else duel.step(draw) for i in range(steps)]
         seen = [row for row in found if row]
         numbers, arrays = look(duel)
         course.rows.append({"epoch": epoch, **{key: float(np.mean([row[key] for row in seen]))
-                                               for key in seen[0]}, **numbers})
+                                               for key in seen[0]}, **numbers,
+                            "seconds": round(time.process_time() - started, 2)})
         course.shown.append({key: tensor(value) for key, value in arrays.items()})
         run.write_rows("metrics.jsonl", course.rows)
         run.save("last", {"duel": duel.state_dict(), "rows": course.rows, "shown": course.shown,
@@ -115,13 +118,19 @@ def on_plane(duel: Duel, z: Tensor, reach: float,
     return {"samples": duel.made(z).numpy(), "surface": surface.numpy().reshape(GRID, GRID)}
 
 
-def plane_film(job: Job, title: str, course: Course, real: np.ndarray, reach: float, caption: str) -> None:
-    """A film of samples over the discriminator's surface, a frame for each epoch."""
+def course_film(job: Job, title: str, course: Course, frame: Callable[[dict[str, Tensor], str], Any],
+                caption: str) -> None:
+    """A film of what was kept of a course: frame(kept, "epoch n") for each epoch."""
     films: list[Any] = list(filmed(job, title, lambda _: None, caption))       # none without Pillow
     for film in films:
         for row, kept in zip(course.rows, course.shown, strict=True):
-            film.add(plane_frame(kept, real, reach, f"epoch {row['epoch']}"))
+            film.add(frame(kept, f"epoch {row['epoch']}"))
         film.save()
+
+
+def plane_film(job: Job, title: str, course: Course, real: np.ndarray, reach: float, caption: str) -> None:
+    """A film of samples over the discriminator's surface, a frame for each epoch."""
+    course_film(job, title, course, lambda kept, epoch: plane_frame(kept, real, reach, epoch), caption)
 
 
 def plane_frame(kept: dict[str, Tensor], real: np.ndarray, reach: float, title: str) -> Any:

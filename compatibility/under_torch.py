@@ -3,7 +3,9 @@
     gan = under_torch("models.gan")            # src/pellucid/models/gan.py, with torch in Pellucid's place
 
 The files are read as they are. Only what `from .. import` means is another: the package that they believe to
-lie in is PyTorch. So a difference between both sides is one of the libraries, never of the code.
+lie in is PyTorch. So a difference between both sides is one of the libraries, never of the code. What they
+import that has no part in the computation (data, the folder of a run, the judge of what is made) stays
+Pellucid's.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import Any
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "pellucid"
 PACKAGE = "pellucid_on_torch"
+FOLDERS = ("models", "train", "recipes")
+OWN = ("datasets", "nn.undisturbed", "train.run", "recipes.job", "recipes.filming", "recipes.judge")
 
 
 def under_torch(name: str) -> Any:
@@ -25,11 +29,12 @@ def under_torch(name: str) -> Any:
     """
     import torch
 
-    folders = name.split(".")[:-1]
     if PACKAGE not in sys.modules:
         _put(PACKAGE, torch)
-    for i in range(len(folders)):
-        _folder(".".join(folders[:i + 1]))
+        for folder in FOLDERS:
+            _folder(folder)
+        for own in OWN:
+            sys.modules[f"{PACKAGE}.{own}"] = importlib.import_module(f"pellucid.{own}")
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
@@ -46,8 +51,6 @@ def _put(name: str, library: Any) -> None:
 
 def _folder(name: str) -> None:
     """A folder of Pellucid's files, without what its own __init__ does."""
-    whole = f"{PACKAGE}.{name}"
-    if whole not in sys.modules:
-        package = types.ModuleType(whole)
-        package.__path__ = [str(SOURCE.joinpath(*name.split(".")))]
-        sys.modules[whole] = package
+    package = types.ModuleType(f"{PACKAGE}.{name}")
+    package.__path__ = [str(SOURCE / name)]
+    sys.modules[package.__name__] = package

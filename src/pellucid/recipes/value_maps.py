@@ -112,7 +112,9 @@ def colour_actions(figure: Any, axes: Any, x: np.ndarray, y: np.ndarray, actions
     if len(names) == 1:
         most = float(np.abs(actions).max()) or 1.0
         drawn = axes.pcolormesh(x, y, actions, cmap="PuOr_r", vmin=-most, vmax=most)
-        figure.colorbar(drawn, ax=axes, label=names[0])
+        scale = figure.colorbar(drawn, ax=axes)
+        scale.set_label(names[0], color=INK)
+        scale.ax.tick_params(colors=INK)
         return
     colours, patches = need("matplotlib.colors", extra="plot"), need("matplotlib.patches", extra="plot")
     axes.pcolormesh(x, y, actions, cmap=colours.ListedColormap(CLASSES[:len(names)]), vmin=-0.5,

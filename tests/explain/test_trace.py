@@ -12,6 +12,7 @@ import pellucid
 import pellucid.nn.functional as F
 from pellucid import nn, optim, tensor
 from pellucid.explain.trace import Trace, trace
+from pellucid.op import REGISTRY
 from pellucid.tensor import OpError
 
 
@@ -360,3 +361,16 @@ def test_a_budget_is_a_number_of_bytes():
     t = trace(nn.Tanh(), pellucid.ones(1))
     with pytest.raises(OpError, match="budget must be a whole number of bytes or None, got 'much'"):
         t.to_json(budget="much")
+
+
+def test_ops_are_kept_as_python_reads_them_fastest():
+    """An object's own dict, once asked for, stays, and attributes are read more slowly ever after."""
+    import gc
+
+    def has_dict(op):
+        return any(type(each) is dict and "rule" in each for each in gc.get_referents(op))
+
+    plain = [op for op in REGISTRY.values() if not has_dict(op)]
+    with trace():
+        pellucid.ones(2).exp()
+    assert not any(map(has_dict, plain))

@@ -174,12 +174,15 @@ class Browser:
         self.tell("Input.dispatchMouseEvent", type="mouseMoved", x=box[0] + across * box[2],
                   y=box[1] + down * box[3])
 
-    def screenshot(self, file: Path, *, whole: bool = False, height: int | None = None) -> None:
-        """Save what the page looks like: the window, or the whole page, or its uppermost `height` pixels."""
+    def screenshot(self, file: Path, *, whole: bool = False, height: int | None = None,
+                   below: str = "") -> None:
+        """Save what the page looks like: the window, all of it, or `height` pixels from an element on."""
         clip = {}
         if whole or height:
             size = self.tell("Page.getLayoutMetrics")["cssContentSize"]
-            clip = {"clip": {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"],
+            top = self.run(f"document.querySelector({json.dumps(below)}).getBoundingClientRect().top + "
+                           "scrollY - 12") if below else 0
+            clip = {"clip": {"x": 0, "y": top, "width": size["width"], "height": height or size["height"],
                              "scale": 1},
                     "captureBeyondViewport": True}
         file.write_bytes(base64.b64decode(self.tell("Page.captureScreenshot", **clip)["data"]))

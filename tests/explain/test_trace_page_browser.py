@@ -159,6 +159,24 @@ def test_a_click_on_a_cell_explains_it(browser, made):
     assert "an input" in browser.run("document.getElementById('asked').innerText")
 
 
+def test_slices_begin_where_there_is_something_to_see(browser, made):
+    record, file = made("cnn")
+    browser.open(file)
+    second = [step["id"] for step in record["steps"] if step["op"] == "convolution"][1]
+    browser.run(f"pellucid.go({second}, {5 * 9 + 1})")                   # y[0, 5, 0, 1] reads weight[5]
+    text = "[...document.querySelectorAll('figure')].find(e => e.innerText.includes('6×4×3×3')).innerText"
+    assert "[4, 0, ·, ·] to [5, 3, ·, ·] of 6×4" in browser.run(text)
+
+
+def test_a_long_formula_stands_below_the_head(browser, made):
+    _, file = made("cnn")
+    browser.open(file, width=1100)
+    lines = "[...document.querySelectorAll('.formulas > .formula')]"
+    for step in (0, 1, 2, 12, 22):
+        browser.run(f"pellucid.go({step})")
+        assert browser.run(lines + ".some(e => e.scrollWidth > e.clientWidth + 1)") is False
+
+
 def test_the_arrow_keys_read_a_map_and_explain_each_cell(browser, made):
     _, file = made("mlp")
     browser.open(file)

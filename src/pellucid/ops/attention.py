@@ -39,7 +39,7 @@ def attention(q, k, v, mask=None, keep=None, *, scale, is_causal=False, p=0.0):
 
         s  = q k^T scale + mask                  or without the keys where a mask of truth values is false
         a  = e^s / sum e^s                       the sum over the keys; 0 in a row without keys
-        y  = b v                                 b = a keep / (1 - p): dropout; b = a without
+        y  = b v                                 b = a keep / (1 - p) where p > 0, else a
         dv = b^T g
         ds = a (da - sum a da)                   with da = g v^T keep / (1 - p); sum a da = sum g y
         dq = ds k scale                          dk = ds^T q scale               dmask = ds

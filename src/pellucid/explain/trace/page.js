@@ -28,6 +28,7 @@ const app = {
   show(keep = false) {
     const step = trace.steps[this.step], active = document.activeElement?.closest?.("figure.target, figure.value")?.dataset.value, top = keep ? window.scrollY : null;
     at("step").replaceChildren(...stepCards(step).filter(Boolean));
+    widen();
     if (!keep) return;
     window.scrollTo({top, behavior: "instant"});
     at("step").querySelector(`figure[data-value="${active}"] .maps`)?.focus({preventScroll: true});
@@ -76,6 +77,11 @@ const stepCards = (step) => {
   return [element("div", {class: "top"}, head, formula), codeCard(op), targets.length > 1 ? chooser(step, targets) : null, maps,
           account ? accountCard(account, hover) : null, step.phase === "backward" && account ? whereFrom(step, account) : null, sourceOf(entry)];
 };
+// A formula that is too long to stand beside the head stands below it.
+const widen = () => {
+  const top = at("step").querySelector(".top"), lines = [...top?.querySelectorAll(".formulas > .formula") ?? []];
+  if (lines.some((line) => line.scrollWidth > line.clientWidth + 1)) top.classList.add("wide");
+};
 const titleOf = (step) => step.phase === "update" ? `${step.op} moves ${trace.values[step.parameter].name}` : step.phase === "backward" ? `${opWords(step.op)}, backward` : opWords(step.op);
 const sentenceOf = (step, entry) => step.phase === "backward" ? `How the slope of the loss passes back through ${opWords(step.op)}.` : entry.sentence;
 const coded = (text) => text.split("`").map((part, i) => i % 2 ? element("code", {}, part) : part);
@@ -99,7 +105,8 @@ const mapsOf = (step, targets, account) => {
     return map.element;
   });
   const shown = target && target.id !== null ? new HeatMap(target.id, {cell: app.cell, pick: (cell) => app.pick(cell), said: say, title: trace.values[target.id].name}).element : null;
-  return element("div", {class: "flow"}, element("div", {class: "inputs"}, ...inputs), element("div", {class: "arrow", "aria-hidden": "true"}, "→"), shown, element("p", {id: "asked", class: "quiet"}));
+  const made = element("div", {class: "made"}, element("div", {class: "arrow", "aria-hidden": "true"}, "→"), shown);
+  return element("div", {class: "flow"}, element("div", {class: "inputs"}, ...inputs), made, element("p", {id: "asked", class: "quiet"}));
 };
 const titled = (title, id) => trace.values[id].name.split(" of ")[0] === title ? title : `${title} = ${trace.values[id].name}`;
 const stateValues = (step) => Object.entries(step.state || {}).map(([title, kept]) => ({title, id: kept && typeof kept === "object" ? kept.value : kept}))

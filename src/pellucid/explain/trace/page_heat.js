@@ -50,7 +50,8 @@ class HeatMap {
     const size = Math.max(3, Math.min(40, Math.floor(WIDEST / this.columns), Math.floor(320 / this.rows)));
     const many = this.slices > 1, small = this.columns * size * Math.min(this.slices, SLICES) < 3 * WIDEST;
     this.size = many && this.columns > 4 ? Math.max(3, Math.min(size, Math.floor(150 / Math.max(this.columns, this.rows)) || 3)) : size;
-    this.page = many ? Math.floor(Math.max(0, this.cell ? this.shown(this.cell) : 0) / (this.rows * this.columns)) : 0;
+    const seen = this.cell ?? this.reads?.values().next().value ?? 0;     // the slices begin where there is something to see
+    this.page = many ? Math.floor(Math.max(0, this.shown(seen)) / (this.rows * this.columns)) : 0;
     this.per = small || many ? Math.min(this.slices, SLICES) : 1;
     this.first = Math.floor(this.page / this.per) * this.per;
     this.maps = element("div", {class: "maps", tabindex: 0, role: "group", "aria-roledescription": "heat map", "aria-label": this.spoken(),

@@ -2,17 +2,17 @@
 const SHOWN = 14;                                             // terms of a sum before the rest is folded
 const opened = (...children) => element("div", {class: "formula"}, ...children);
 const headMath = (part) => part.left === undefined ? null : row(mathOf(part.head), mo(part.sign === "=" ? "=" : part.sign));
+const DEFINING = /^[^ ]+(?: [^ ]+)* [+*]?= .+$/;                // words in which something is defined all the same
 // A line of a docstring: formulas where it could be read, its words where not.
 const lineMath = (parts) => opened(...parts.map((part) => {
   if (part.trees) return whole(headMath(part), joined(part.trees.map((tree) => mathOf(tree)), () => mo("=")));
   if (part.equal) return element("span", {class: "words"}, whole(joined(part.equal.map((tree) => mathOf(tree)), () => mo("="))));
   if (part.except) return element("span", {class: "words"}, whole(mathOf(part.except[0]), math("mtext", " where "), mathOf(part.except[1])));
-  const definition = /^(.+?) ([+*]?=) (.+)$/.exec(part.text);
-  return element("span", {class: definition ? "words main" : "words"}, part.text);
+  return element("span", {class: DEFINING.test(part.text) ? "words main" : "words"}, part.text);
 }));
 const linesOf = (parts) => {
   const lines = [];
-  for (const part of parts) if (part.trees || !lines.length) lines.push([part]); else lines.at(-1).push(part);
+  for (const part of parts) if (part.trees || !lines.length || DEFINING.test(part.text)) lines.push([part]); else lines.at(-1).push(part);
   return lines.map(lineMath);
 };
 const helpersOf = (op) => formulas.ops[op].where.filter((part) => part.trees);

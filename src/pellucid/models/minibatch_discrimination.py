@@ -35,8 +35,8 @@ class MinibatchDiscrimination(nn.Module):
         if n < 2:
             raise ValueError(f"MinibatchDiscrimination: f holds {n} sample, wants at least 2 to compare")
         m = self.matrices(f).reshape(n, self.kernels, self.depth).permute(2, 1, 0).contiguous()
-        far = (m[..., None] - m[..., None, :]).abs().sum(0)                  # (K, B, B): sums run over long rows
-        near = (exp(-far).sum(2) - 1) / (n - 1)                              # (K, B): itself is 1
+        far = (m[..., None] - m[..., None, :]).abs().sum(0)      # (K, B, B): sums run over long rows, so fast
+        near = (exp(-far).sum(2) - 1) / (n - 1)                  # (K, B): itself is 1
         return cat([f, near.T], 1)
 
 

@@ -201,6 +201,6 @@ def first_step() -> Tensor:
 def count(state: dict[str, Any]) -> float:
     """Add one to the step counter and return it."""
     step = state["step"]._data
-    t: float = step.item() + 1.0                                 # NumPy takes longer to add to an array of one
+    t: float = step.item() + 1.0                                 # NumPy adds more slowly
     step.fill(t)
     return t

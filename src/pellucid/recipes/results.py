@@ -43,7 +43,7 @@ def page(folders: Iterable[Path], into: str = HEAD + PROTOCOLS + WHERE) -> str:
         config = read(folder)
         runs.setdefault(config["recipe"], []).append(config)
     if not into.startswith(HEAD) or PROTOCOLS not in into or WHERE not in into:
-        raise ValueError("the page to put rows into does not begin, or does not go on, as this program writes it")
+        raise ValueError("the page to put rows into is none that this program wrote, or begins otherwise now")
     rows, rest = into.removeprefix(HEAD).split(PROTOCOLS)
     protocols, machines = rest.split(WHERE)
     told = {line.split("`")[1]: line for line in rows.splitlines()}
@@ -116,7 +116,7 @@ def shown(name: str, value: float) -> str:
     """
     if "accuracy" in name or name.endswith("f1"):
         return f"{100 * value:.2f} %"
-    if name.endswith(("bleu", "spearman", "return")):
+    if name.endswith(("bleu", "spearman", "return", "score", "frechet")):
         return f"{value:.2f}"
     if "loss" in name.split("_"):
         return f"{value:.3f}"

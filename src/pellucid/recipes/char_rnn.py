@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import datasets, manual_seed, optim, tensor
+from .. import datasets, manual_seed, no_grad, optim, tensor
 from ..models.char_rnn import CharRNN, CharRNNConfig
 from ..train import Watch, fit
 from .gpt import per_letter
@@ -86,7 +86,7 @@ def main(job: Job) -> dict[str, Any]:
     job.lines("Validation loss", {NAMES[kind]: history["val_loss"] for kind, history in histories.items()},
               f"The mean cross entropy of a letter that none of them has seen, by {s.steps} steps.", start=1,
               x_label="epoch", log=False)
-    observe(job, models, alphabet, before, after)
+    observe(job, models, alphabet, before, after, codes[n_train:n_train + 48])
     return metrics
 
 
@@ -118,13 +118,29 @@ def keep(job: Job, models: dict[str, CharRNN], histories: dict[str, Any]) -> Non
         for i in range(job.settings.epochs)])
 
 
+def draw_gates(job: Job, model: CharRNN, passage: np.ndarray, alphabet: np.ndarray) -> None:
+    """The gates of the LSTM while it reads a passage."""
+    from .. import plot
+    from ..explain import gates
+
+    with no_grad():
+        letters = model.letters(tensor(passage))
+    found = gates(model.layer, letters)
+    shown = [{"\n": "\u21b5", " ": "\u2423"}.get(letter, letter) for letter in alphabet[passage]]
+    chosen = {name: found[name] for name in ("input", "forget", "output", "cell")}
+    job.figure("Gates of the LSTM over time", lambda: plot.gates(chosen, shown),
+               "A passage that it has not learned, letter by letter to the right, and a row for each of some "
+               "units. Where the forget gate is deep a unit keeps what it knows; where it is pale it clears.")
+
+
 def observe(job: Job, models: dict[str, CharRNN], alphabet: np.ndarray, before: dict[str, np.ndarray],
-            after: dict[str, np.ndarray]) -> None:
+            after: dict[str, np.ndarray], passage: np.ndarray) -> None:
     """The gradient through time before and after training, and what each writes at several temperatures."""
     for when, norms in (("before training", before), ("after training", after)):
         job.lines(f"Gradient through time {when}",
                   {NAMES[kind]: shares(each).tolist() for kind, each in norms.items()}, WORDS[when],
                   x_label="letters back", log=True)
+    draw_gates(job, models["lstm"], passage, alphabet)
     prompt, n_letters = np.searchsorted(alphabet, ["\n"]), job.settings.letters
     for kind, model in models.items():
         job.texts(f"What the {NAMES[kind]} writes",

@@ -23,6 +23,7 @@ from ..vision import augment
 from .job import Job
 
 EXPECTED = {"test_accuracy": 0.9925}
+SHOWN = 4                                                        # digits of which the answers are explained
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,25 @@ def main(job: Job) -> dict[str, Any]:
     job.run.observe(x_test=test.x, probabilities=F.softmax(logits, 1).numpy(), targets=test.y,
                     class_names=np.array(test.class_names), image_shape=(28, 28))
     draw(job, model, standard(test.x[:1]))
+    explain(job, model, test.x[:SHOWN].reshape(-1, 28, 28), standard(test.x[:SHOWN]))
     return {"test_accuracy": accuracy(logits, test.y),
             "test_loss": F.cross_entropy(logits, tensor(test.y)).item()}
+
+
+def explain(job: Job, model: nn.Sequential, pictures: np.ndarray, x: np.ndarray) -> None:
+    """What the answers to a few digits rest on, asked in four ways."""
+    from .. import plot
+    from ..explain import grad_cam, integrated_gradients, occlusion, saliency
+
+    def asked() -> Any:
+        maps = {"slope": saliency(model, x), "integrated gradients": integrated_gradients(model, x, steps=20),
+                "covered": occlusion(model, x, window=4, stride=2), "Grad-CAM": grad_cam(model, model[2], x)}
+        return plot.attributions(pictures, maps)
+
+    job.figure("What the answers rest on", asked,
+               "Digits of the test part and what speaks for the answer, orange, or against it, violet: the "
+               "slope by each pixel; integrated gradients from a grey picture; how far the answer falls when "
+               "a window of 4 x 4 is covered; where the second convolution saw what speaks for it.")
 
 
 def draw(job: Job, model: nn.Sequential, digit: np.ndarray) -> None:

@@ -120,6 +120,8 @@ def tell(job: Job, words: WordVectors, questions: dict[str, Any]) -> None:
 
 def draw(job: Job, words: WordVectors) -> dict[str, Any]:
     """The map of three kinds of things with what it says, and a large map of the commonest words."""
+    from ..plot import neighbourhood
+
     listed = [(word, kind) for kind, members in KINDS.items() for word in members if word in words]
     names, kinds = [word for word, _ in listed], np.array([kind for _, kind in listed])
     rows = np.stack([words.directions[words.place(word)] for word in names])
@@ -131,6 +133,10 @@ def draw(job: Job, words: WordVectors) -> dict[str, Any]:
                "in like company lies together: a novel's horse goes before a carriage, its whale near ships.")
     some = min(len(words), job.settings.words)
     shown = list(words.words[:some])
+    middle = next((word for word in SEEKING if word in words), shown[0])
+    job.figure(f"What lies around {middle}",
+               lambda: neighbourhood(words.directions, list(words.words), middle),
+               "The twelve words nearest by cosine, laid out by their two main directions.")
     write_map(job.run.path("map.html"), words.vectors[:some], shown,
               groups=named_clusters(words.vectors[:some], shown, min(11, some)), method="tsne",
               title=f"The {some:,} commonest words of 28 novels")

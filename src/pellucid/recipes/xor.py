@@ -89,3 +89,9 @@ def observe(job: Job, model: nn.Sequential, table: Any, seed: int) -> None:
                f"What each hidden unit of the last network (seed {seed}) answers over the plane of the two "
                "inputs, violet below 0 and orange above: each is a soft step across one line, and the output "
                "adds them up.")
+    job.figure("the network", lambda: plot.architecture(model),
+               "Each neuron of the last network and each of its weights, orange above 0 and violet below, "
+               "the wider the larger.")
+    relatives = "tanh", "sigmoid", "relu", "gelu"
+    job.figure("tanh and its relatives", lambda: plot.activation_functions(relatives),
+               "Activation functions and their derivatives. The hidden units use tanh, the answer sigmoid.")

@@ -89,13 +89,13 @@ def explain(job: Job, model: nn.Sequential, pictures: np.ndarray, x: np.ndarray)
 
     def asked() -> Any:
         maps = {"slope": saliency(model, x), "integrated gradients": integrated_gradients(model, x, steps=20),
-                "covered": occlusion(model, x, window=4, stride=2), "Grad-CAM": grad_cam(model, model[2], x)}
+                "covered": occlusion(model, x, window=4, stride=2), "Grad-CAM": grad_cam(model, model[4], x)}
         return plot.attributions(pictures, maps)
 
     job.figure("What the answers rest on", asked,
                "Digits of the test part and what speaks for the answer, orange, or against it, violet: the "
                "slope by each pixel; integrated gradients from a grey picture; how far the answer falls when "
-               "a window of 4 x 4 is covered; where the second convolution saw what speaks for it.")
+               "a window of 4 x 4 is covered; where the pooled maps have what speaks for it.")
 
 
 def draw(job: Job, model: nn.Sequential, digit: np.ndarray) -> None:

@@ -69,19 +69,21 @@ class Hooks:
         self.exchange(autograd, "_accumulate", accumulated(recorder, autograd._accumulate))
         self.exchange(Function, "apply", applied(recorder, vars(Function)["apply"].__func__))
         self.exchange(Module, "__call__", called(recorder, Module.__call__))
-        self.everywhere("touch", inplace.touch, touched(recorder, inplace.touch))
-        self.everywhere("settle", storage.settle, settled(recorder, storage.settle))
-        self.everywhere("note_view", inplace.note_view, viewed(recorder, inplace.note_view))
+        self.everywhere({"touch": (inplace.touch, touched(recorder, inplace.touch)),
+                         "settle": (storage.settle, settled(recorder, storage.settle)),
+                         "note_view": (inplace.note_view, viewed(recorder, inplace.note_view))})
         self.exchange(inplace_methods, "_done_quickly", lambda *_: False)   # so that an op is called
         for cls in [Optimizer, *_below(Optimizer)]:
             self.listen_to(cls)
         self.exchange(Optimizer, "__init__", made(self.recorder, self.listen_to, Optimizer.__init__))
 
-    def everywhere(self, name: str, theirs: Callable, ours: Callable) -> None:
-        """Exchange a function in all modules that have imported it."""
-        self._imported.append((name, theirs, ours))
-        for module in _modules_with(name, theirs):
-            setattr(module, name, ours)
+    def everywhere(self, functions: dict[str, tuple[Callable, Callable]]) -> None:
+        """Exchange functions, theirs for ours, in all modules that have imported them."""
+        self._imported = [(name, *pair) for name, pair in functions.items()]
+        for module in _own_modules():
+            for name, theirs, ours in self._imported:
+                if module.__dict__.get(name) is theirs:
+                    setattr(module, name, ours)
 
     def listen_to(self, cls: type) -> None:
         """Listen to the steps of a class of optimisers, if it has a step of its own."""
@@ -95,10 +97,11 @@ class Hooks:
             if _found(place, name) is ours:
                 setattr(place, name, theirs)
         self._before.clear()
-        for name, theirs, ours in self._imported:                # also what was imported meanwhile
-            for module in _modules_with(name, ours):
-                setattr(module, name, theirs)
-        self._imported.clear()
+        for module in _own_modules():                            # also those that were imported meanwhile
+            for name, theirs, ours in self._imported:
+                if module.__dict__.get(name) is ours:
+                    setattr(module, name, theirs)
+        self._imported = []
 
 
 def _found(place: Any, name: str) -> Any:
@@ -109,10 +112,10 @@ def _found(place: Any, name: str) -> Any:
     return getattr(place, name) if isinstance(place, Op) else vars(place).get(name)
 
 
-def _modules_with(name: str, function: Callable) -> list[Any]:
+def _own_modules() -> list[Any]:
     package = __name__.partition(".")[0] + "."
     return [module for path, module in list(sys.modules.items())
-            if path.startswith(package) and getattr(module, "__dict__", {}).get(name) is function]
+            if path.startswith(package) and hasattr(module, "__dict__")]
 
 
 def _below(cls: type) -> list[type]:

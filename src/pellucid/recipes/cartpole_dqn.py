@@ -5,6 +5,12 @@ Protocol  CartPole-v1; 16 copies, 200,000 steps in all; after every 20,000 steps
           exploring, from starts of their own; the weights that did best there (of equals the last) are tested
           once, in 100 episodes from other starts; seed 0
 Seconds   25 on 2 cores
+Beside    CleanRL's dqn.py (commit fe8d8a0, its own settings: 1 copy, 500,000 steps, seed 1; PyTorch 2.13,
+          Gymnasium 0.29.1, NumPy 1.26), on the same machine, one thread, seconds of the processor: 141 s, 282
+          us a step; the mean of 100 training episodes reaches 475 after 298,000 steps, 490 after 316,000, and
+          is 283 in the end. DQN here with the same settings and steps (one step, not double; its rate falls
+          to a tenth): 114 s, 227 us a step, 499 in the end. This recipe's own settings reach 500 within
+          200,000 steps, with each of 5 seeds
 """
 
 from __future__ import annotations

@@ -4,7 +4,12 @@ Reaches   a mean return >= 490 of 500 in 100 test episodes, on 4 of 5 seeds
 Protocol  CartPole-v1; 8 copies, 100,000 steps in all; after every 10,000 steps 20 episodes without exploring,
           from starts of their own; the weights that did best there (of equals the last) are tested once, in
           100 episodes from other starts; seed 0
-Seconds   10 on 2 cores
+Seconds   15 on 2 cores
+Beside    CleanRL's ppo.py (commit fe8d8a0, its own settings: 4 copies, 500,000 steps, seed 1; PyTorch 2.13,
+          Gymnasium 0.29.1, NumPy 1.26), on the same machine, one thread, seconds of the processor: 123 s, 246
+          us a step; the mean of 100 training episodes reaches 475 after 217,000 steps (53 s), 490 after
+          221,000, and is 485 in the end. PPO here with the same settings and steps: 31 s, 62 us a step, 449
+          in the end. This recipe's own settings reach 500 within 100,000 steps
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def made(tmp_path_factory) -> tuple[Path, Map]:
 
 
 def settle(browser: Browser) -> None:
-    """Wait until what was begun has been drawn."""
+    """Wait until what was begun has been drawn: for twenty frames the picture stays the same."""
     browser.run("""(async () => {
         const canvas = document.querySelector('canvas'), frame = () => new Promise(requestAnimationFrame);
         for (let before = "", same = 0; same < 20; await frame()) {
@@ -131,6 +131,7 @@ def test_search_finds_and_enter_chooses(browser, made) -> None:
 
 def test_wheel_drag_keys_and_buttons_move(browser, made) -> None:
     browser.open(made[0])
+    settle(browser)
     seen = [picture(browser)]
     mouse(browser, "mouseWheel", 700, 400, deltaX=0, deltaY=-200)
     settle(browser)
@@ -154,6 +155,7 @@ def test_wheel_drag_keys_and_buttons_move(browser, made) -> None:
 
 def test_a_group_hides_and_space_turns(browser, made) -> None:
     browser.open(made[0])
+    settle(browser)
     plane = picture(browser)
     browser.run("document.querySelector('.groups button').click()")
     settle(browser)
@@ -209,6 +211,7 @@ def test_ten_thousand_points_move(browser, tmp_path) -> None:
                [f"group {i % 9}" for i in range(10_000)], np.zeros((10_000, 2), int), np.zeros((10_000, 2)))
     made.write(tmp_path / "big.html")
     browser.open(tmp_path / "big.html")
+    settle(browser)
     assert min(colours(browser)) > 800
     times = browser.run(FRAMES)
     assert len(times) == 30

@@ -13,8 +13,9 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "mnist", "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt",
           "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
           "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
-          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes", "ddpm", "bandits", "gridworld",
-          "cartpole-reinforce", "cartpole-dqn", "cartpole-ppo", "acrobot", "pendulum")
+          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes", "ddpm", "bandits",
+          "gridworld", "cartpole-reinforce", "cartpole-dqn", "cartpole-ppo", "acrobot",
+          "mountaincar", "pendulum")
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,11 @@ OF_MINILM = {"distill", "sentiment", "ner"}                      # want its pack
 REAL = {"mnist", "lenet", "mnist-cnn", "resnet", "vit",           # want files that are not bundled; what
         "char-rnn", "gpt", "forecast", "word2vec",               # these read is stood in for by conftest.py
         "sentence-static", "sentence-transformer", "distill", "sentiment",
-        "autoencoder", "denoise", "anomaly", "vae", "cvae", "ddpm"}
+        "autoencoder", "denoise", "anomaly", "vae", "cvae",
+        "dcgan", "cgan", "wgan-gp", "stylegan", "ddpm"}
 # What these read is stood in for by `few`.
-OF_MNIST = {"lenet", "mnist-cnn", "vit", "autoencoder", "denoise", "vae", "cvae", "ddpm"}
+OF_MNIST = {"lenet", "mnist-cnn", "vit", "autoencoder", "denoise", "vae", "cvae",
+            "dcgan", "cgan", "wgan-gp", "stylegan", "ddpm"}
 
 
 def stand_in(split: str) -> datasets.Samples:

@@ -9,13 +9,12 @@ from typing import Any
 
 from .options import changed, defaults, nearest
 
-_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits",
-          "mnist", "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt",
-          "addition", "vit", "forecast", "bank", "word2vec", "sentence-static",
-          "sentence-transformer", "distill", "sentiment", "ner", "translate", "autoencoder",
-          "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes", "ddpm", "bandits",
-          "gridworld", "cartpole-reinforce", "cartpole-dqn", "cartpole-ppo", "acrobot",
-          "mountaincar", "pendulum")
+_NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iris", "digits", "mnist",
+          "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
+          "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill", "sentiment",
+          "ner", "translate", "autoencoder", "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes",
+          "dcgan", "cgan", "wgan-gp", "stylegan", "bandits", "ddpm", "gridworld", "cartpole-reinforce",
+          "cartpole-dqn", "cartpole-ppo", "acrobot", "mountaincar", "pendulum")
 
 
 @dataclass(frozen=True)

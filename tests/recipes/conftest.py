@@ -142,26 +142,31 @@ def small_mammography() -> datasets.Samples:
     return datasets.Samples(x.astype(np.float32), y, ("other", "odd"), name="small")
 
 
+def stand_in_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put small texts, series and models where recipes read large ones."""
+    monkeypatch.setattr(datasets, "tinyshakespeare", babble)
+    monkeypatch.setattr(forecast, "tasks", small_tasks)
+    monkeypatch.setattr(anomaly, "taxis", small_taxis)
+    monkeypatch.setattr(datasets, "mammography", small_mammography)
+    monkeypatch.setattr(datasets, "multi30k", small_translations)
+    monkeypatch.setattr(datasets, "wnut17", small_names)
+    monkeypatch.setattr(datasets, "wikigold", lambda: small_names() + small_names("test"))
+    monkeypatch.setattr(ner, "minilm", small_model_of_english)
+    monkeypatch.setattr(sentiment, "minilm", small_model_of_english)
+    monkeypatch.setattr(distill, "minilm", small_teacher)
+    monkeypatch.setattr(datasets, "sst2", small_reviews)
+    monkeypatch.setattr(datasets, "trec", small_reviews)
+    monkeypatch.setattr(datasets, "books", little_books)
+    monkeypatch.setattr(datasets, "stsb", few_text_pairs)
+    monkeypatch.setattr(datasets, "sick", few_text_pairs)
+    monkeypatch.setattr(datasets, "snli", few_labelled_pairs(("entailment", "neutral")))
+    monkeypatch.setattr(datasets, "qqp", few_labelled_pairs(("different", "duplicate")))
+    monkeypatch.setattr(datasets, "word_pairs", few_word_pairs)
+    monkeypatch.setattr(datasets, "word_questions", few_questions)
+
+
 @pytest.fixture(autouse=True)
 def small_sequences(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What recipes of sequences read, except in the slow tests, which want the real thing."""
     if "slow" not in request.keywords:
-        monkeypatch.setattr(datasets, "tinyshakespeare", babble)
-        monkeypatch.setattr(forecast, "tasks", small_tasks)
-        monkeypatch.setattr(anomaly, "taxis", small_taxis)
-        monkeypatch.setattr(datasets, "mammography", small_mammography)
-        monkeypatch.setattr(datasets, "multi30k", small_translations)
-        monkeypatch.setattr(datasets, "wnut17", small_names)
-        monkeypatch.setattr(datasets, "wikigold", lambda: small_names() + small_names("test"))
-        monkeypatch.setattr(ner, "minilm", small_model_of_english)
-        monkeypatch.setattr(sentiment, "minilm", small_model_of_english)
-        monkeypatch.setattr(distill, "minilm", small_teacher)
-        monkeypatch.setattr(datasets, "sst2", small_reviews)
-        monkeypatch.setattr(datasets, "trec", small_reviews)
-        monkeypatch.setattr(datasets, "books", little_books)
-        monkeypatch.setattr(datasets, "stsb", few_text_pairs)
-        monkeypatch.setattr(datasets, "sick", few_text_pairs)
-        monkeypatch.setattr(datasets, "snli", few_labelled_pairs(("entailment", "neutral")))
-        monkeypatch.setattr(datasets, "qqp", few_labelled_pairs(("different", "duplicate")))
-        monkeypatch.setattr(datasets, "word_pairs", few_word_pairs)
-        monkeypatch.setattr(datasets, "word_questions", few_questions)
+        stand_in_for_all(monkeypatch)

@@ -13,7 +13,7 @@ _NAMES = ("perceptron", "xor", "gradient-descent", "optimizers", "circles", "iri
           "kernels", "shapes", "lenet", "mnist-cnn", "resnet", "char-rnn", "gpt", "addition", "vit",
           "forecast", "bank", "word2vec", "sentence-static", "sentence-transformer", "distill", "sentiment",
           "ner", "translate", "autoencoder", "denoise", "anomaly", "vae", "cvae", "gan-circle", "gan-modes",
-          "dcgan", "cgan", "wgan-gp", "stylegan", "bandits", "ddpm", "gridworld", "cartpole-reinforce",
+          "dcgan", "cgan", "wgan-gp", "stylegan", "ddpm", "bandits", "gridworld", "cartpole-reinforce",
           "cartpole-dqn", "cartpole-ppo", "acrobot", "mountaincar", "pendulum")
 
 

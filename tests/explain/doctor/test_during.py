@@ -366,3 +366,18 @@ def test_three_quarters_on_the_flat_ends_are_not_called_saturated():
     now = SimpleNamespace(op="tanh", layer="", line="")          # addition's attention while it learns: 75 %
     assert not list(flat_signs([0.75, 0.76, 0.75, 0.83], now))
     assert [f.kind for f in flat_signs([0.93] * 4, now)] == ["saturation"]
+
+
+@pytest.mark.parametrize("turns", [True, False])
+def test_a_loss_that_may_depend_on_another_learner_is_not_judged(turns):
+    """Of two who learn in turns, as adversaries do whatever their losses are, a rising loss says nothing."""
+    one, other = nn.Parameter(pl.ones(4, 4)), nn.Parameter(pl.ones(4, 4))
+    learners = [(one, optim.SGD([one], lr=1.02)), (other, optim.SGD([other], lr=1.02))][:2 if turns else 1]
+    with Doctor(verbose=False) as watch:
+        for _ in range(40):
+            for weight, optimizer in learners:
+                optimizer.zero_grad()
+                weight.square().sum().backward()                 # w becomes -1.04 w
+                optimizer.step()
+    found = watch.diagnosis().kinds
+    assert ("learning rate too high" in found) is not turns, found

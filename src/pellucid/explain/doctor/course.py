@@ -43,6 +43,7 @@ class Course:
         self.not_cleared = 0
         self.used: list[tuple] = []                           # parameters with the gradients of the last step
         self.steps = 0
+        self.turns = 0                                           # steps right after one of another learner
         self.stops_early = False
         self.held = {id(p) for p in self.parameters}
 

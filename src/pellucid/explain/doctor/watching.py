@@ -18,6 +18,7 @@ from .course import WIRED, Course
 from .finding import Diagnosis, Finding
 from .recording import Recorder
 
+TURNS = 3                                                  # of two who learn in turns, each with its own loss
 FIRST, EVERY = 4, 10                                       # steps that are looked at: these, then every tenth
 
 
@@ -56,6 +57,7 @@ class Doctor(Callback):
         self.case: Case | None = None
         if model is not None and data is not None and loss is not None and optimizer is not None:
             self.case = Case(model, data, loss, optimizer, zero_grad=False)
+        self._last: Course | None = None                         # whose step was the last one
         self._undo: list[Callable[[], None]] = []
         self._waiting: list[tuple[float, Any, list]] = []    # since the last step: loss, graph, who was stale
 
@@ -155,6 +157,8 @@ class Doctor(Callback):
             self.broken += broken.broken_gradients(course)
 
     def _stepped(self, course: Course, before: Any) -> None:
+        other, self._last = self._last, course
+        course.turns += other is not None and other is not course and course.steps > 0 and bool(other.losses)
         course.stepped(before)
         self.recorder.forget()
 
@@ -198,7 +202,7 @@ class Doctor(Callback):
         yield from self.broken
         for course in self.courses:
             yield from course.found
-            yield from signs.findings(course, is_pair=bool(self.adversaries.rounds))
+            yield from signs.findings(course, is_pair=bool(self.adversaries.rounds) or course.turns >= TURNS)
         yield from self.adversaries.findings()
 
     def diagnosis(self) -> Diagnosis:

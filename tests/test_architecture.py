@@ -176,16 +176,16 @@ def too_long(folder: Path) -> list[str]:
 def long_functions(source: str, where: str) -> list[str]:
     """Functions with more lines of code than allowed; blank lines, comments and docstrings are free."""
     tree = ast.parse(source)
-    code = lines_of_code(source, tree)
+    spans = {node: range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in ast.walk(tree)
+             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    long = [node for node, span in spans.items() if len(span) > FUNCTION_LINES]
+    code = lines_of_code(source, tree) if long else set()        # slow: only where it can matter
     complaints = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            is_recipe = where.startswith("recipes/") and node.name == "main"
-            limit = RECIPE_MAIN_LINES if is_recipe else FUNCTION_LINES
-            count = len(code & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
-            if count > limit:
-                complaints.append(
-                    f"{where}:{node.lineno}: {node.name} has {count} lines of code, limit {limit}")
+    for node in long:
+        is_recipe = where.startswith("recipes/") and node.name == "main"
+        limit, count = RECIPE_MAIN_LINES if is_recipe else FUNCTION_LINES, len(code & set(spans[node]))
+        if count > limit:
+            complaints.append(f"{where}:{node.lineno}: {node.name} has {count} lines of code, limit {limit}")
     return complaints
 
 

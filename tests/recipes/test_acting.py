@@ -11,7 +11,7 @@ from tests.recipes.short import SHORT
 
 from pellucid import plot, recipes, rl
 from pellucid.cli import main
-from pellucid.recipes import catalogue, value_maps
+from pellucid.recipes import value_maps
 from pellucid.recipes.seeds import gathered
 from pellucid.rl import PPO
 
@@ -21,13 +21,17 @@ MORE = {"cartpole-ppo": {"rollout": 16, "passes": 2}, "cartpole-dqn": {"before":
         "mountaincar": {"before": 64, "batch_size": 16}, "pendulum": {"before": 32, "batch_size": 8}}
 
 
-@pytest.mark.parametrize("name", MORE)
-def test_an_agents_recipe_goes_on_bit_for_bit(name: str, tmp_path: Path,
-                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "_NAMES", (*catalogue._NAMES, name))
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes leave out their pictures, which take longer than such short trainings."""
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
     monkeypatch.setattr(recipes.Job, "film", lambda *_: None)
     monkeypatch.setattr(value_maps, "filmed", lambda *_: [])
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_an_agents_recipe_goes_on_bit_for_bit(name: str, tmp_path: Path, undrawn: None,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
     options = {**SMALL, **MORE[name], "verbose": 0, "report": False}
     whole = recipes.train(name, out=tmp_path / "whole", **options)
     assert set(whole.recipe.expected) <= set(whole.metrics) and whole.metrics["steps"] >= 128
@@ -72,7 +76,7 @@ def test_several_seeds_have_a_folder_each_and_one_report(tmp_path: Path) -> None
         recipes.run_seeds("cartpole-ppo", short(), 2, out=tmp_path / "runs", verbose=0)
 
 
-def test_interrupted_seeds_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_seeds_go_on(tmp_path: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch) -> None:
     learn, calls = PPO.learn, []
 
     def once(agent: PPO, steps: int) -> dict[str, float]:
@@ -94,7 +98,8 @@ def test_interrupted_seeds_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         recipes.run_seeds("cartpole-ppo", {}, 1)
 
 
-def test_the_command_tells_of_every_seed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_of_every_seed(tmp_path: Path, undrawn: None,
+                                         capfd: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("typer")
     settings = [f"--set={key}={value}" for key, value in short().items()]
     code = main(["train", "cartpole-ppo", "--seeds", "2", "--json", "--quiet", *settings,

@@ -210,6 +210,21 @@ def test_ppo_leaves_alone_what_has_moved_too_far() -> None:
     assert not np.array_equal(agent.learner.flat._data, before)
 
 
+def test_ppo_holds_the_value_function_back() -> None:
+    """V was 1 and ought to be 3; at 1.1, 1.5 and 0.5 the clipped one is 1.1, 1.2 and 0.8."""
+    values = tensor([1.1, 1.5, 0.5], requires_grad=True)
+    batch = {"expected": np.ones(3, np.float32), "targets": np.full(3, 3.0)}
+    free = rl.PPO("CartPole", rl.PPOConfig(hidden=(4,))).errors(values, batch)
+    np.testing.assert_allclose(free.detach().numpy(), [1.9 ** 2, 1.5 ** 2, 2.5 ** 2], rtol=1e-5)
+    errors = rl.PPO("CartPole", rl.PPOConfig(value_clip=0.2, hidden=(4,))).errors(values, batch)
+    np.testing.assert_allclose(errors.detach().numpy(), [1.9 ** 2, 1.8 ** 2, 2.5 ** 2], rtol=1e-5)
+    errors.sum().backward()
+    assert values.grad is not None                               # too far already: no slope; astray: its own
+    np.testing.assert_allclose(values.grad.numpy(), [-3.8, 0.0, -5.0], rtol=1e-5, atol=1e-6)
+    with pytest.raises(OpError, match="PPO: value_clip must be above 0, or None, got 0"):
+        rl.PPO("CartPole", rl.PPOConfig(value_clip=0))
+
+
 def test_actions_are_drawn_as_often_as_they_are_likely() -> None:
     logits = np.log(np.tile([0.2, 0.5, 0.3], (20_000, 1)))
     actions, logs = drawn(logits, np.random.default_rng(0))

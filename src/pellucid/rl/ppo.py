@@ -5,6 +5,8 @@
           + value/2 mean (V(s_t) - G_t)^2 - entropy mean H(pi(. | s_t))    the value function, and curiosity
 A and G come from generalised advantage estimation (`gae`). Where an action has become more likely by more
 than `clip` already, its gradient is cut: the old experience does not tell about policies that are far away.
+The value function may be held back alike (`value_clip`): of (V - G)^2 and the square with V_old + clip(V -
+V_old) in V's place the larger counts.
 
 Source: Schulman, Wolski, Dhariwal, Radford & Klimov 2017, "Proximal policy optimization algorithms",
         arXiv:1707.06347; Huang et al. 2022, "The 37 implementation details of proximal policy optimization".
@@ -20,7 +22,7 @@ import numpy as np
 from .. import nn
 from ..nn import functional as F
 from ..ops import clamp, exp, gather, maximum
-from ..tensor import wrap
+from ..tensor import OpError, Tensor, wrap
 from .adapting import n_actions
 from .agent import Agent, answers
 from .networks import Learner, perceptron
@@ -41,6 +43,7 @@ class PPOConfig:
     clip: float = 0.2           # how far the policy may move in one update
     entropy: float = 0.0        # what undecidedness is worth
     value: float = 0.5          # what the value function's error weighs
+    value_clip: float | None = None     # how far the value function may move in one update; None: anywhere
     max_norm: float = 0.5       # of the gradient
     hidden: tuple[int, ...] = (64, 64)
 
@@ -58,6 +61,8 @@ class PPO(Agent):
     def __init__(self, env: Any, config: PPOConfig | None = None, seed: int = 0) -> None:
         super().__init__(env, config or PPOConfig(), seed)
         c: PPOConfig = self.config
+        if c.value_clip is not None and not c.value_clip > 0:
+            raise OpError(f"PPO: value_clip must be above 0, or None, got {c.value_clip}")
         chosen = n_actions(self.env, self.name)
         self.policy = perceptron([self.n_seen, *c.hidden, chosen], nn.Tanh, self.rng, 0.01)
         self.critic = perceptron([self.n_seen, *c.hidden, 1], nn.Tanh, self.rng, 1.0)
@@ -91,7 +96,7 @@ class PPO(Agent):
         before, later = values.reshape(2, *rewards.shape)
         advantages, targets = gae(rewards, before, later, terminated, truncated, c.gamma, c.lam)
         return {"seen": seen.reshape(-1, self.n_seen), "actions": actions.ravel(), "likely": likely.ravel(),
-                "advantages": advantages.ravel(), "targets": targets.ravel()}
+                "expected": before.ravel(), "advantages": advantages.ravel(), "targets": targets.ravel()}
 
     def update(self, lived: dict[str, np.ndarray], lr: float) -> dict[str, float]:
         """Several passes over what was lived through; the mean of each loss."""
@@ -112,11 +117,19 @@ class PPO(Agent):
         chosen = gather(logs, 1, wrap(batch["actions"][:, None]))[:, 0]
         ratio = exp(chosen - wrap(batch["likely"]))
         policy = maximum(-a * ratio, -a * clamp(ratio, 1 - c.clip, 1 + c.clip)).mean()
-        error = self.critic(seen)[:, 0] - wrap(batch["targets"].astype(np.float32))
-        value = 0.5 * (error * error).mean()
+        value = 0.5 * self.errors(self.critic(seen)[:, 0], batch).mean()
         entropy = -(exp(logs) * logs).sum(1).mean()
         norm = self.learner.step(policy + c.value * value - c.entropy * entropy, lr)
         return policy.item(), value.item(), entropy.item(), norm
+
+    def errors(self, values: Tensor, batch: dict[str, np.ndarray]) -> Tensor:
+        """The squared errors of the value function, (B,)."""
+        error, limit = values - wrap(batch["targets"].astype(np.float32)), self.config.value_clip
+        if limit is None:
+            return error * error
+        moved = values - wrap(batch["expected"])
+        held = error + (clamp(moved, -limit, limit) - moved)     # the error of V_old + clip(V - V_old)
+        return maximum(error * error, held * held)
 
 
 def drawn(logits: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Recipes leave out their pictures, which take longer than such short trainings."""
     monkeypatch.setattr(recipes.Job, "figure", lambda *_: None)
     monkeypatch.setattr(recipes.Job, "film", lambda *_: None)
-    monkeypatch.setattr(value_maps, "filmed", lambda *_: [])
+    monkeypatch.setattr(value_maps, "film_of", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", MORE)

@@ -12,7 +12,7 @@ import numpy as np
 from .. import Tensor, get_rng_state, no_grad, optim, set_rng_state, tensor
 from ..train.duel import Duel
 from ..train.run import Run
-from .filming import filmed
+from .filming import film_of
 from .job import Job
 
 WATCHED = 10                                                     # steps between two looks at a step's numbers
@@ -121,11 +121,8 @@ def on_plane(duel: Duel, z: Tensor, reach: float,
 def course_film(job: Job, title: str, course: Course, frame: Callable[[dict[str, Tensor], str], Any],
                 caption: str) -> None:
     """A film of what was kept of a course: frame(kept, "epoch n") for each epoch."""
-    films: list[Any] = list(filmed(job, title, lambda _: None, caption))       # none without Pillow
-    for film in films:
-        for row, kept in zip(course.rows, course.shown, strict=True):
-            film.add(frame(kept, f"epoch {row['epoch']}"))
-        film.save()
+    film_of(job, title, lambda: (frame(kept, f"epoch {row['epoch']}")
+                                 for row, kept in zip(course.rows, course.shown, strict=True)), caption)
 
 
 def plane_film(job: Job, title: str, course: Course, real: np.ndarray, reach: float, caption: str) -> None:

@@ -27,7 +27,7 @@ from ..models.dcgan import from_ink, to_ink
 from ..models.ddpm import Diffusion, DiffusionConfig
 from ..models.unet import UNet, UNetConfig
 from ..train import Average, Watch, fit
-from .filming import filmed
+from .filming import film_of, filmed
 from .job import Job
 from .judge import judge_of
 
@@ -193,13 +193,11 @@ def draw_way(job: Job, model: Denoiser) -> None:
         taken.append(to_ink(diffusion.whole(model.unet, x, now)).numpy()[:, 0])
         x = diffusion.back(model.unet, x, now, then, 0.0)
     seen.append(x.clamp(-1, 1).numpy()[:, 0])
-    films: list[Any] = list(filmed(job, "From noise to digits", lambda _: None,
-                                   f"Samples on their way: {s.few_steps} steps of DDIM."))
-    for film in films:                                           # none without Pillow; noise makes it large
-        film.frames_per_second, film.dpi = 8.0, 60
-        for i in sorted({*range(0, len(seen), 3), len(seen) - 1}):
-            film.add(frame((seen[i][:16].clip(-1, 1) + 1) / 2, f"time {times[i]}"))
-        film.save()
+    film_of(job, "From noise to digits",
+            lambda: (frame((seen[i][:16].clip(-1, 1) + 1) / 2, f"time {times[i]}")
+                     for i in sorted({*range(0, len(seen), 3), len(seen) - 1})),
+            f"Samples on their way: {s.few_steps} steps of DDIM.",
+            frames_per_second=8.0, dpi=60)                       # small, as noise makes it large
     stops = np.linspace(0, len(taken) - 1, 10).round().astype(int)
     rows = [each for k in range(4) for each in ([(seen[i][k].clip(-1, 1) + 1) / 2 for i in stops],
                                                 [taken[i][k] for i in stops])]

@@ -1,8 +1,8 @@
-"""Films of a training for its report."""
+"""Films for the reports of recipes: drawn while a training goes on, or of what was kept of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..extras import MissingExtra, need
@@ -18,6 +18,24 @@ def filmed(job: Job, title: str, draw: Callable[[Any], Any], caption: str, *,
     `draw(training)` returns a matplotlib Figure, and draws no random numbers: the run is the same without it.
     Without matplotlib or Pillow there is none, and the missing extra is named.
     """
+    film = begun(job, title, caption, draw=draw, every=every)
+    return [] if film is None else [film]
+
+
+def film_of(job: Job, title: str, figures: Callable[[], Iterable[Any]], caption: str, **how: Any) -> None:
+    """Leave a film of the figures that `figures()` draws in the report; `how` as of `plot.Film`.
+
+    Without matplotlib or Pillow nothing is drawn, and the missing extra is named.
+    """
+    film = begun(job, title, caption, **how)
+    if film is not None:
+        for figure in figures():
+            film.add(figure)
+        film.save()
+
+
+def begun(job: Job, title: str, caption: str, **how: Any) -> Any:
+    """A film without frames in its place among the figures, with its caption; None where an extra lacks."""
     place = job._place(title)
     try:
         need("matplotlib", extra="plot")
@@ -26,8 +44,8 @@ def filmed(job: Job, title: str, draw: Callable[[Any], Any], caption: str, *,
         if not job.lacks:
             job.say(f"films are left out: {error}")
         job.lacks = str(error)
-        return []
+        return None
     from ..plot import Film
 
     write_text(place.with_suffix(".txt"), caption)
-    return [Film(place.with_suffix(".gif"), draw, every=every, frames_per_second=2.0)]
+    return Film(place.with_suffix(".gif"), **{"frames_per_second": 2.0, **how})

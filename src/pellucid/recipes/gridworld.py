@@ -46,7 +46,7 @@ from ..rl import (
     softened,
     value_iteration,
 )
-from .filming import filmed
+from .filming import film_of
 from .job import Job
 
 LEARNERS: dict[str, Callable[..., Learned]] = {"Monte Carlo": monte_carlo, "SARSA": sarsa,
@@ -208,13 +208,12 @@ def of_map(env: Env, tables: dict[str, np.ndarray], paths: Any = None) -> Any:
 def films(job: Job, plan: Plan) -> None:
     """How values spread from the goal, sweep by sweep; a walk on slippery ground."""
     env, gamma = worlds()["four rooms"]
-    for film in filmed(job, "How values spread from the goal", lambda _: None,
-                       "Four rooms, sweep by sweep: what a cell is worth is known one cell farther from the "
-                       "goal after each."):
-        shown: Any = film
-        for sweep, values in enumerate(plan.course[1:job.settings.sweeps + 1:2]):
-            shown.add(of_map(env, {f"sweep {2 * sweep + 1}": action_values(model_of(env), values, gamma)}))
-        shown.save()
+    sweeps = list(enumerate(plan.course))[1:job.settings.sweeps + 1:2]
+    film_of(job, "How values spread from the goal",
+            lambda: (of_map(env, {f"sweep {sweep}": action_values(model_of(env), values, gamma)})
+                     for sweep, values in sweeps),
+            "Four rooms, sweep by sweep: what a cell is worth is known one cell farther from the goal after "
+            "each.")
     seen, _ = env.reset(seed=job.settings.seed)
     pictures, over = [env.render()], False
     while not over:

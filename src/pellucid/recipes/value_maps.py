@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..rl import Agent
-from .filming import filmed
+from .filming import film_of
 from .job import Job
 
 POINTS, FRAMES = 41, 24
@@ -62,13 +62,9 @@ def draw(job: Job, agent: Agent, epochs: int) -> None:
     x, y, values, actions = over_plane(agent)
     plane = PLANES[agent.env.world.name]
     places = f"by {plane.labels[0]} and {plane.labels[1]}; {plane.caption}"
-    films: list[Any] = list(filmed(job, "What is expected, and done, while it learns", lambda _: None,
-                                   f"After each part of the training: the discounted rewards that the agent "
-                                   f"expects, and what it does, {places}."))
-    for film in films:                                           # none without matplotlib and Pillow
-        for figure in frames(job, plane, x, y, epochs):
-            film.add(figure)
-        film.save()
+    film_of(job, "What is expected, and done, while it learns", lambda: frames(job, plane, x, y, epochs),
+            f"After each part of the training: the discounted rewards that the agent expects, and what it "
+            f"does, {places}.")
     job.figure("What is expected, and done, after training",
                lambda: figure_of(plane, x, y, values, actions, "with the weights that were tested"),
                f"The discounted rewards that the agent expects, and what it does, {places}.")
